@@ -210,7 +210,7 @@ fuzz:
 
 # BENCH=console measures that room alone: gate, store, proof, work, bridge, guard, console, slack, cold (`make run` from a clean clone).
 BENCH ?=
-bench: tools browser setup $(BROWSER)/node_modules/.package-lock.json $(CLIENTS)/bolt-js/node_modules/.package-lock.json
+bench: tools browser manifest-tools setup $(BROWSER)/node_modules/.package-lock.json $(CLIENTS)/bolt-js/node_modules/.package-lock.json
 	cargo build --locked --release -p gateway -p e2e -p guard --bin gateway --bin bench --bin guard
 	target/release/bench $(BENCH)
 

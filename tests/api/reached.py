@@ -25,6 +25,7 @@ BRINGS_MORE = (
     "GET /api/v1/sessions/{id}/checks/{check}/output",
     "POST /api/v1/sessions/{id}/lab/clean",
     "POST /api/v1/sessions/{id}/lab/deploy",
+    "POST /api/v1/sessions/{id}/lab/take-over",
     "POST /api/v1/sign-in/device",
     "POST /api/v1/sign-in/device/token",
 )

@@ -3,6 +3,7 @@
 //! Machines are shared and noisy: every figure is a median over several rounds in which reference and gateway
 //! take turns. The table goes to standard output, the list to `target/bench/report.json`.
 
+mod cluster_labs;
 mod cold;
 mod console;
 mod core;
@@ -66,7 +67,10 @@ async fn measure(room: &str, report: &mut Report) -> anyhow::Result<()> {
         }
         "proof" => proof::measure(report).await,
         "work" => work::measure(report).await,
-        "labs" => labs::measure(report).await,
+        "labs" => {
+            labs::measure(report).await?;
+            cluster_labs::measure(report).await
+        }
         "bridge" => {
             round_trip::measure(report).await?;
             events::measure(report).await?;

@@ -5,7 +5,7 @@ use e2e::fake_opencode::wire::{Peer, hello};
 use e2e::gateway::{Gateway, TOKEN};
 use e2e::kube::{Kube, MadeToken, NAMESPACE};
 use e2e::wait::until;
-use gateway::cluster::rights::{self, On};
+use gateway::cluster::rights::{self, On, Right};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -157,19 +157,25 @@ async fn doctor_names_the_right_that_is_missing() {
     assert!(missing[0]["says"].as_str().unwrap().contains("patch pods"), "{missing:#?}");
 }
 
-#[test]
-fn the_manifests_grant_what_is_called_and_nothing_else() {
-    // REQ-OPS-03: least privilege.
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../infrastructure/kustomize/");
-    let files = ["components/gateway/access.yaml", "cluster/access.yaml"];
-    let text = files.map(|file| std::fs::read_to_string(format!("{folder}{file}")).unwrap()).join("---\n");
+/// Group, resource, verb, and what it is limited to.
+type Granted = (String, String, String, String);
+
+/// What the roles in a manifest grant.
+fn granted(text: &str) -> BTreeSet<Granted> {
     let mut granted = BTreeSet::new();
-    for part in serde_yaml::Deserializer::from_str(&text) {
+    for part in serde_yaml::Deserializer::from_str(text) {
         let document: Value = serde::Deserialize::deserialize(part).unwrap();
         let cluster = document["kind"] == "ClusterRole";
         for rule in document["rules"].as_array().into_iter().flatten() {
             let names = rule["resourceNames"].to_string();
             for verb in rule["verbs"].as_array().unwrap() {
+                for key in ["apiGroups", "resources"] {
+                    assert_eq!(
+                        rule[key].as_array().map(Vec::len),
+                        Some(1),
+                        "one each, or this reads it wrongly: {rule}"
+                    );
+                }
                 granted.insert((
                     rule["apiGroups"][0].as_str().unwrap().to_owned(),
                     rule["resources"][0].as_str().unwrap().to_owned(),
@@ -179,7 +185,12 @@ fn the_manifests_grant_what_is_called_and_nothing_else() {
             }
         }
     }
-    let needed: BTreeSet<_> = rights::ALL_RIGHTS
+    granted
+}
+
+/// What the code calls.
+fn needed(rights: &[Right]) -> BTreeSet<Granted> {
+    rights
         .iter()
         .map(|right| {
             let on = match right.on {
@@ -190,7 +201,25 @@ fn the_manifests_grant_what_is_called_and_nothing_else() {
             };
             (right.group.to_owned(), right.resource.to_owned(), right.verb.to_owned(), on)
         })
-        .collect();
-    assert_eq!(granted, needed);
+        .collect()
+}
+
+fn manifests(files: &[&str]) -> String {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../infrastructure/kustomize/");
+    let texts = files.iter().map(|file| std::fs::read_to_string(format!("{folder}{file}")).unwrap());
+    texts.collect::<Vec<_>>().join("---\n")
+}
+
+#[test]
+fn the_manifests_grant_what_is_called_and_nothing_else() {
+    // REQ-OPS-03: least privilege.
+    let text = manifests(&["components/gateway/access.yaml", "cluster/access.yaml"]);
+    assert_eq!(granted(&text), needed(&rights::ALL_RIGHTS));
     assert!(text.contains(&format!("namespace: {NAMESPACE}")));
+}
+
+#[test]
+fn the_role_of_labs_grants_what_is_called_and_nothing_else() {
+    // REQ-OPS-03, REQ-LAB-10: it holds in the whole cluster, so a verb too many is one too many everywhere.
+    assert_eq!(granted(&manifests(&["components/labs/access.yaml"])), needed(&rights::LAB_RIGHTS));
 }

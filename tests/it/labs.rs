@@ -34,10 +34,15 @@ struct LabStage {
 impl LabStage {
     /// A session with a workspace of its own, and these files in it.
     async fn with(files: &[(&str, &str)]) -> Self {
+        Self::under("", files).await
+    }
+
+    /// The same, with more in the section `lab`.
+    async fn under(more: &str, files: &[(&str, &str)]) -> Self {
         let home = tempfile::tempdir().unwrap();
         let web = repository(&home.path().join("web")).unwrap();
         let rules = format!(
-            "repositories: {{ web: {{ directory: '{}' }} }}\nworkspaces: {{ folder: '{}' }}\nlab: {{ unguarded: allow }}\n",
+            "repositories: {{ web: {{ directory: '{}' }} }}\nworkspaces: {{ folder: '{}' }}\nlab: {{ unguarded: allow{more} }}\n",
             web.display(),
             home.path().join(".builders").display(),
         );
@@ -68,7 +73,11 @@ impl LabStage {
         // A second click within two seconds is the first one's.
         let path = format!("/api/v1/sessions/{}/lab/deploy", self.session);
         let deploy = async || self.gateway.post(&path, &json!({})).await.is_ok();
+        let before = self.lab().await["attempt"].clone();
         wait::until("a deploy", deploy).await.unwrap();
+        // The word that it was taken comes a moment before the card.
+        let another = async || self.lab().await["attempt"] != before;
+        wait::until("its attempt", another).await.unwrap();
     }
 
     async fn lab(&self) -> Value {
@@ -150,6 +159,10 @@ async fn a_server_is_deployed_answers_breaks_is_retried_and_removed() {
     assert!(reason.contains("exit code 3"), "{failed}");
     let thread = stage.thread().await;
     assert!(thread.contains("Deployment failed") && thread.contains("boom"), "{thread}");
+    // REQ-OPS-01
+    let (_, metrics) = stage.gateway.call(Method::GET, "/metrics", None).await.unwrap();
+    let counted = "deployment_failures_total{namespace=\"process\",reason=\"crash\"} 1";
+    assert!(metrics.as_str().unwrap().contains(counted), "{metrics}");
     assert!(body(&url).await.is_err(), "the old one is gone");
 
     stage.write("server.js", SERVER.as_bytes());
@@ -269,8 +282,13 @@ async fn what_is_too_large_or_too_much_is_refused_with_the_largest_named() {
 
 /// Deploys a command; what it does is the agent's.
 async fn deployed(command: &str) -> LabStage {
+    deployed_under("", command).await
+}
+
+async fn deployed_under(more: &str, command: &str) -> LabStage {
     let recipe = format!("command: |\n  {command}\n");
-    let stage = LabStage::with(&[(".opencode/lab.yaml", recipe.as_str()), ("server.js", SERVER)]).await;
+    let stage =
+        LabStage::under(more, &[(".opencode/lab.yaml", recipe.as_str()), ("server.js", SERVER)]).await;
     stage.deploys().await;
     stage.allows().await;
     stage
@@ -310,6 +328,50 @@ async fn a_server_that_hangs_is_waited_for_and_can_be_removed() {
     stage.until("waiting").await;
     stage.does("clean").await;
     stage.gone().await;
+}
+
+#[tokio::test]
+async fn an_app_with_too_many_processes_is_ended_and_leaves_nothing_behind() {
+    // REQ-LAB-05, REQ-LAB-08: so many and no more, since a bomb that nothing stopped would take the machine with it.
+    let mark = format!("61{}", std::process::id());
+    let bomb = format!("for n in $(seq 250); do setsid sleep {mark} & done; wait");
+    let stage = deployed_under(", process: { processes: 100 }", &bomb).await;
+    let failed = stage.until("failed").await;
+    let reason = failed["reason"].as_str().unwrap();
+    assert!(reason.starts_with("The app had more than 100 processes at once, so it was ended."), "{failed}");
+    assert_eq!(processes(&format!("sleep\0{mark}")), 0);
+    // The gateway does its work.
+    stage.write(".opencode/lab.yaml", b"command: node server.js\n");
+    stage.deploys().await;
+    stage.allows().await;
+    let url = stage.ready().await;
+    assert_eq!(body(&url).await.as_deref(), Ok("hello from the lab"));
+}
+
+#[tokio::test]
+async fn an_app_that_takes_more_memory_than_it_may_is_ended_and_told() {
+    // REQ-LAB-05, REQ-LAB-08: over several processes, each of which would be small enough.
+    let hungry = "node -e 'const all = []; setInterval(() => all.push(Buffer.alloc(4 << 20, 1)), 20)'";
+    let stage =
+        deployed_under(", process: { memory_mib: 300 }", &format!("{hungry} & {hungry} & wait")).await;
+    let failed = stage.until("failed").await;
+    let reason = failed["reason"].as_str().unwrap();
+    assert!(reason.starts_with("The app needs more than its 300 MiB of memory."), "{failed}");
+}
+
+#[tokio::test]
+async fn a_server_that_listens_nowhere_fails_after_its_time_with_its_log() {
+    // REQ-LAB-04, REQ-LAB-05
+    let idle = "node -e 'console.log(`starting`); setInterval(() => {}, 1000)'";
+    let stage = deployed_under(", answers_within_seconds: 2", idle).await;
+    let failed = stage.until("failed").await;
+    assert_eq!(failed["reason"], "It runs, but / didn't answer within 2 seconds.");
+    wait::until("its last lines", async || stage.thread().await.contains("starting")).await.unwrap();
+    let place = stage.copies()[0].display().to_string();
+    wait::until("its end", async || processes(&place) == 0).await.unwrap();
+    let (_, metrics) = stage.gateway.call(Method::GET, "/metrics", None).await.unwrap();
+    let counted = "deployment_failures_total{namespace=\"process\",reason=\"not_ready\"} 1";
+    assert!(metrics.as_str().unwrap().contains(counted), "{metrics}");
 }
 
 #[tokio::test]

@@ -39,7 +39,10 @@ impl ClusterStage {
             "workspaces": { "folder": home.path().join(".builders") },
             "lab": {
                 "images": ["node:*"],
-                "kubernetes": { "domain": "lab.example.com", "issuer": "letsencrypt", "ingress_class": "nginx" },
+                "kubernetes": {
+                    "domain": "lab.example.com", "ingress_class": "nginx",
+                    "issuer": "letsencrypt", "certificate_within_seconds": 1,
+                },
             },
         });
         let gateway = in_cluster(&kube, &rules).await;
@@ -72,7 +75,11 @@ impl ClusterStage {
         // A second click within two seconds is the first one's.
         let path = format!("/api/v1/sessions/{}/lab/deploy", self.session);
         let deploy = async || self.gateway.post(&path, &json!({})).await.is_ok();
+        let before = self.lab().await["attempt"].clone();
         wait::until("a deploy", deploy).await.unwrap();
+        // The word that it was taken comes a moment before the card.
+        let another = async || self.lab().await["attempt"] != before;
+        wait::until("its attempt", another).await.unwrap();
     }
 
     async fn lab(&self) -> Value {
@@ -276,6 +283,117 @@ async fn a_kill_of_the_gateway_goes_on_with_the_same_attempt() {
     stage.kube.cluster().cut_watches();
     stage.kube.cluster().outcome(NODE, Outcome::CrashLoop { exit: 7 });
     stage.fails_with("The app ends by itself: exit code 7").await;
+    stage.called_what_is_known();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redeploy_that_changes_one_file_sends_that_map_and_the_deployment() {
+    // REQ-LAB-02, REQ-LAB-11: the deployment says which files its pods have, or they would not begin anew.
+    let stage = ClusterStage::new().await;
+    stage.deploys().await;
+    stage.allows().await;
+    let ready = stage.until("ready").await;
+    let sent = || {
+        let writes = std::mem::take(&mut stage.kube.state().writes);
+        writes.into_iter().map(|call| (call.verb, call.resource)).collect::<Vec<_>>()
+    };
+    assert_eq!(sent().len(), 10, "all of it");
+    let redeployed = async |before: &Value| {
+        stage.deploys().await;
+        wait::until("another attempt", async || stage.lab().await["attempt"] != before["attempt"])
+            .await
+            .unwrap();
+        stage.until("ready").await
+    };
+    stage.write("src/server.js", "listen(again)");
+    let ready = redeployed(&ready).await;
+    assert_eq!(sent(), [("patch", "configmaps"), ("patch", "deployments")]);
+    // Nothing is different but which attempt it is.
+    let ready = redeployed(&ready).await;
+    assert_eq!(sent(), [("patch", "deployments")]);
+
+    // What somebody took away comes back.
+    stage.kube.cluster().delete("NetworkPolicy", SPACE, "deny-all").unwrap();
+    redeployed(&ready).await;
+    assert_eq!(sent(), [("patch", "networkpolicies"), ("patch", "deployments")]);
+    stage.called_what_is_known();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_somebody_else_is_named_and_overwritten_when_a_person_takes_over() {
+    // REQ-LAB-05
+    let stage = ClusterStage::new().await;
+    stage.deploys().await;
+    stage.allows().await;
+    stage.until("ready").await;
+    assert_eq!(stage.does("take-over").await.0, StatusCode::CONFLICT, "nothing is in the way");
+    let cluster = stage.kube.cluster();
+    let name = "shop-login";
+    let mut theirs = cluster.object("Deployment", SPACE, name).unwrap();
+    theirs["spec"]["replicas"] = json!(2);
+    cluster.put(theirs).unwrap();
+    let before = stage.lab().await["attempt"].clone();
+    stage.deploys().await;
+    wait::until("another attempt", async || stage.lab().await["attempt"] != before).await.unwrap();
+    stage
+        .fails_with("changed `.spec.replicas` of the deployment shop-login. Take over overwrites that")
+        .await;
+    let failed = stage.lab().await;
+    assert_eq!(failed["can_take_over"], true, "{failed}");
+    assert_eq!(cluster.object("Deployment", SPACE, name).unwrap()["spec"]["replicas"], 2);
+
+    stage.gateway.cli(&["labs", "deploy", "--take-over", &stage.session]).unwrap();
+    let ready = stage.until("ready").await;
+    assert_eq!(ready["attempt"], failed["attempt"]);
+    assert_eq!(cluster.object("Deployment", SPACE, name).unwrap()["spec"]["replicas"], 1);
+    let audited = stage.gateway.audit().unwrap();
+    assert!(audited.iter().any(|entry| entry["what"] == "took over lab"), "{audited:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_node_is_told_in_the_thread_and_told_again_when_the_lab_is_back() {
+    // REQ-LAB-04, REQ-LAB-05
+    let stage = ClusterStage::new().await;
+    stage.deploys().await;
+    stage.allows().await;
+    stage.until("ready").await;
+    stage.kube.cluster().outcome(NODE, Outcome::NodeLost);
+    let down = stage.until("down").await;
+    assert_eq!((&down["word"], &down["reason"]), (&json!("Down"), &json!("node lost")));
+    let thread = stage.thread().await;
+    assert!(
+        thread.contains("The lab has been down since") && thread.contains("starts it elsewhere"),
+        "{thread}"
+    );
+
+    stage.kube.cluster().outcome(NODE, Outcome::Ready);
+    let ready = stage.until("ready").await;
+    assert_eq!(ready["attempt"], down["attempt"]);
+    assert!(stage.thread().await.contains("The lab is back after"));
+    stage.called_what_is_known();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_that_is_late_is_told_in_the_thread_and_told_when_it_is_there() {
+    // REQ-LAB-03: by the Certificate alone; no right to any secret is asked for.
+    let stage = ClusterStage::new().await;
+    stage.deploys().await;
+    stage.allows().await;
+    stage.until("ready").await;
+    let says = async |words: &str| {
+        let looking = wait::within(Duration::from_secs(30));
+        looking.until(words, async || stage.thread().await.contains(words)).await.unwrap();
+    };
+    says("The link works, its certificate is not there yet (cert-manager did not take it up)").await;
+    let certificate = json!({
+        "apiVersion": "cert-manager.io/v1", "kind": "Certificate",
+        "metadata": { "name": "shop-login-tls", "namespace": SPACE },
+        "status": { "conditions": [{ "type": "Ready", "status": "True" }] },
+    });
+    let cluster = stage.kube.cluster();
+    cluster.put(certificate.clone()).unwrap();
+    cluster.tell_status("Certificate", SPACE, "shop-login-tls", &certificate["status"]);
+    says("The lab's certificate is there.").await;
     stage.called_what_is_known();
 }
 

@@ -12,6 +12,7 @@ use e2e::opencode::repository;
 use e2e::prometheus::{Prometheus, component};
 use e2e::slack::SlackSim;
 use e2e::wait;
+use gateway_domain::LabFault;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -235,11 +236,22 @@ async fn mischief(gateway: &Gateway) -> anyhow::Result<()> {
 }
 
 #[test]
+fn an_alert_about_labs_names_reasons_that_there_are() {
+    // REQ-OPS-02: a word that is written in another way would never alarm.
+    let all = queries().unwrap();
+    let (_, expression) = all.iter().find(|(place, _)| place == "alert LabsFail").unwrap();
+    let named = expression.split("reason=~\"").nth(1).unwrap().split('"').next().unwrap();
+    for word in named.split('|') {
+        assert!(LabFault::ALL.iter().any(|fault| fault.word() == word), "{word}");
+    }
+}
+
+#[test]
 fn labels_come_from_words_of_ours() {
     // REQ-OPS-01: the number of series is bounded; a label named like an id would not be.
     let known = [
         "alarm", "kind", "command", "outcome", "part", "status", "version", "attempt", "le", "door",
-        "source", "verdict",
+        "source", "verdict", "reason",
     ];
     let mut labels = BTreeMap::<String, usize>::new();
     for (_, expression) in queries().unwrap() {

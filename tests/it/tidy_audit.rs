@@ -4,7 +4,7 @@ use gateway_domain::{AUDIT_KINDS, is_audit_kind};
 use serde_json::Value;
 
 /// Each such route, and the kind of entry that it leaves. A new route is a new line here.
-const KINDS: [(&str, &str); 32] = [
+const KINDS: [(&str, &str); 33] = [
     ("delete /api/v1/grants/{id}", "revoked grant"),
     ("delete /api/v1/me/sign-ins/{id}", "sign-in ended"),
     ("post /api/v1/asks/{id}/answer", "answered"),
@@ -26,6 +26,7 @@ const KINDS: [(&str, &str); 32] = [
     ("post /api/v1/sessions/{id}/hold", "held_writes"),
     ("post /api/v1/sessions/{id}/lab/clean", "removed lab"),
     ("post /api/v1/sessions/{id}/lab/deploy", "deployed"),
+    ("post /api/v1/sessions/{id}/lab/take-over", "took over lab"),
     ("post /api/v1/sessions/{id}/messages", "wrote"),
     ("post /api/v1/sessions/{id}/model", "chose"),
     ("post /api/v1/sessions/{id}/pause", "paused"),

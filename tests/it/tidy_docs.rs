@@ -51,6 +51,21 @@ fn decisions_have_one_form_and_a_row_in_the_index() {
 }
 
 #[test]
+fn the_tests_that_show_what_labs_promise_exist() {
+    // REQ-FRONT-03: a test that got another name would show nothing.
+    let page = read_to_string(root().join("docs/labs-criteria.md")).unwrap();
+    let tree = sources(&["*.rs", "*.ts", "*.mjs"]);
+    let cells = page.lines().filter(|line| line.contains("REQ-")).filter_map(|line| line.rsplit('|').nth(1));
+    let names: Vec<_> = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect();
+    assert!(names.len() > 60, "{}", names.len());
+    for name in names.into_iter().filter(|name| !name.starts_with("make ")) {
+        let named = [format!("fn {name}("), format!("\"{name}\"")];
+        let there = tree.iter().any(|(_, text)| named.iter().any(|one| text.contains(one)));
+        assert!(there, "docs/labs-criteria.md names the test {name}");
+    }
+}
+
+#[test]
 fn the_files_on_the_map_exist() {
     // REQ-FRONT-03: ARCHITECTURE.md names files by the end of their path
     let (page, tree) =

@@ -5,7 +5,7 @@ use crate::audit_kind::AuditKind;
 use AuditKind::{Alarm, Decision, Other, Refusal, Rule};
 
 /// A kind, what sort of thing that is, and what it tells.
-pub const AUDIT_KINDS: [(&str, AuditKind, &str); 55] = [
+pub const AUDIT_KINDS: [(&str, AuditKind, &str); 56] = [
     ("added passkey", Other, "someone added a passkey to their account"),
     ("added project", Other, "someone added a project to the list"),
     ("alarm", Alarm, "something went past the gate, or tried to"),
@@ -64,6 +64,11 @@ pub const AUDIT_KINDS: [(&str, AuditKind, &str); 55] = [
     ("taken over", Rule, "a decision from before the state was signed still had to take effect"),
     ("timed out", Rule, "nobody decided in time"),
     ("took aside", Other, "someone moved a request to a separate thread"),
+    (
+        "took over lab",
+        Other,
+        "someone had the lab overwrite what another program changed of it in the cluster",
+    ),
     ("wrote", Other, "someone wrote to the agent"),
 ];
 

@@ -3,6 +3,7 @@
 use crate::ask::Ask;
 use crate::audit::AuditEntry;
 use crate::checks::CheckRun;
+use crate::lab::LabFault;
 use crate::order::{AgentOrder, Order};
 use crate::thread::ThreadChange;
 use crate::verdict::Verdict;
@@ -38,9 +39,9 @@ pub enum Effect {
     },
     /// A check is over.
     Checked(Box<CheckRun>),
-    /// The session's lab got its link, so long after it was wanted.
+    /// The session's lab got its link, so long after it was wanted; or it got none, for this.
     Deployed {
-        took: SignedDuration,
+        came: Result<SignedDuration, LabFault>,
     },
     /// The card of this ask changed.
     Show(Box<Ask>),

@@ -156,6 +156,8 @@ pub enum PersonInput {
 pub enum LabWish {
     /// What is there already goes first.
     Deploy,
+    /// What somebody else changed of it is overwritten, this once.
+    TakeOver,
     Clean,
 }
 

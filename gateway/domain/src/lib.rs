@@ -94,7 +94,7 @@ pub use input::{
     AgentInput, AnswerGiven, ClockInput, FileSeen, Input, LabWish, PersonInput, Reconnected, Said, Steer,
     Turn,
 };
-pub use lab::{Lab, LabCard, LabPolicy, LabSeen, LabSight, LabStanding, LabState};
+pub use lab::{Lab, LabCard, LabDown, LabFault, LabPolicy, LabSeen, LabSight, LabStanding, LabState};
 pub use lab_plan::LabPlan;
 pub use limits::{DEFAULT_MAX_RUNNING, LimitReached, Limits, Runner, Running};
 pub use mask::{MASK, mask, mask_text};

@@ -8,6 +8,7 @@ pub use crate::check_order::{CheckOrder, CheckOutcome};
 use crate::ask::{Answer, AskTool};
 use crate::attachments::FileNote;
 use crate::grants::Grant;
+use crate::lab::LabFault;
 use crate::lab_plan::LabPlan;
 use crate::models::ModelChoice;
 use crate::safe_name::SafeName;
@@ -140,8 +141,15 @@ pub enum LabOrder {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         project: Option<String>,
     },
-    /// Runs what was read, if its recipe still has that digest. Other attempts of the session end.
-    ApplyLab { session: String, attempt: String, digest: String },
+    /// Runs what was read, if its recipe still has that digest. Other attempts of the session end. `forced`: also where
+    /// somebody else changed what is applied.
+    ApplyLab {
+        session: String,
+        attempt: String,
+        digest: String,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        forced: bool,
+    },
     /// Ends what runs; files and log stay.
     EndLab { session: String, attempt: String },
     /// Removes all of it. `followed`: for the attempt that comes next, which takes over what is the same in each.
@@ -222,6 +230,7 @@ pub enum LabOutcome {
     },
     /// It cannot be done as it was wanted, for this reason.
     Refused {
+        fault: LabFault,
         why: String,
         details: Option<String>,
     },
@@ -359,6 +368,15 @@ impl Order {
 }
 
 impl LabOrder {
+    pub fn session(&self) -> &str {
+        match self {
+            Self::ReadLab { session, .. }
+            | Self::ApplyLab { session, .. }
+            | Self::EndLab { session, .. }
+            | Self::CleanLab { session, .. } => session,
+        }
+    }
+
     pub fn attempt(&self) -> &str {
         match self {
             Self::ReadLab { attempt, .. }

@@ -13,6 +13,9 @@ pub(super) enum LabsCommand {
     Deploy {
         /// Session id, from `gateway sessions list`
         session: String,
+        /// Overwrite what someone else changed of the lab, after a deploy that failed for it
+        #[arg(long)]
+        take_over: bool,
     },
     /// Print the last lines that a session's lab wrote
     Logs {
@@ -30,7 +33,10 @@ pub(super) async fn run(remote: &Remote, command: LabsCommand) -> anyhow::Result
     let api = ApiClient::new(remote)?;
     match command {
         LabsCommand::List => list(&api, remote.json).await?,
-        LabsCommand::Deploy { session } => act(&api, remote.json, &session, "deploy").await?,
+        LabsCommand::Deploy { session, take_over } => {
+            let what = if take_over { "take-over" } else { "deploy" };
+            act(&api, remote.json, &session, what).await?;
+        }
         LabsCommand::Remove { session } => act(&api, remote.json, &session, "clean").await?,
         LabsCommand::Logs { session } => {
             let log: Value = api.get(&format!("/api/v1/sessions/{session}/lab/log")).await?;

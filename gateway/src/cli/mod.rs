@@ -153,6 +153,12 @@ enum Command {
     /// Runs a lab for the gateway that started this, and ends it with that
     #[command(hide = true)]
     LabKeeper {
+        /// How many processes it may have at once
+        #[arg(long)]
+        processes: usize,
+        /// Memory that is its own, in MiB
+        #[arg(long)]
+        memory_mib: u64,
         #[arg(last = true)]
         words: Vec<std::ffi::OsString>,
     },
@@ -218,7 +224,9 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Reviews { remote, command } => reviews_command::run(&remote, command).await,
         Command::Sessions { remote, command } => sessions::run(&remote, command).await,
         Command::Labs { remote, command } => labs_command::run(&remote, command).await,
-        Command::LabKeeper { words } => Ok(lab::keep(&words)),
+        Command::LabKeeper { processes, memory_mib, words } => {
+            Ok(lab::keep(&words, lab::LabLimits { processes, memory_mib }))
+        }
         Command::Workspaces { remote, command } => workspaces_command::run(&remote, command).await,
     }
 }

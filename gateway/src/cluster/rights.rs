@@ -76,12 +76,13 @@ pub const ALL_RIGHTS: [Right; 6] = [
 ];
 
 /// What labs in the cluster need beside that.
-pub const LAB_RIGHTS: [Right; 31] = lab_rights();
+pub const LAB_RIGHTS: [Right; 39] = lab_rights();
 
 const APPS: &str = "apps";
 const NETWORKS: &str = "networking.k8s.io";
+const CERTIFICATES: &str = "cert-manager.io";
 
-const fn lab_rights() -> [Right; 31] {
+const fn lab_rights() -> [Right; 39] {
     const fn right(
         group: &'static str,
         resource: &'static str,
@@ -96,24 +97,32 @@ const fn lab_rights() -> [Right; 31] {
         right("", "namespaces", "create", "make a lab"),
         right("", "namespaces", "patch", "use a lab's namespace again"),
         right("", "namespaces", "delete", "remove a lab"),
+        right("", "resourcequotas", "get", "see whether a quota has to be sent"),
         right("", "resourcequotas", "create", "keep a lab small"),
         right("", "resourcequotas", "patch", "keep a lab small"),
+        right("", "limitranges", "get", "see whether limits have to be sent"),
         right("", "limitranges", "create", "keep a lab's containers small"),
         right("", "limitranges", "patch", "keep a lab's containers small"),
+        right(NETWORKS, "networkpolicies", "get", "see whether a policy has to be sent"),
         right(NETWORKS, "networkpolicies", "create", "keep a lab from other networks"),
         right(NETWORKS, "networkpolicies", "patch", "keep a lab from other networks"),
+        right("", "configmaps", "get", "see whether files have to be sent"),
         right("", "configmaps", "list", "find the files of an older attempt"),
         right("", "configmaps", "create", "bring a lab its files"),
         right("", "configmaps", "patch", "bring a lab its files"),
         right("", "configmaps", "delete", "remove the files of an older attempt"),
+        right("", "services", "get", "see whether a service has to be sent"),
         right("", "services", "list", "find the service of an older attempt"),
         right("", "services", "create", "lead people to a lab"),
         right("", "services", "patch", "lead people to a lab"),
         right("", "services", "delete", "remove the service of an older attempt"),
+        right(NETWORKS, "ingresses", "get", "see whether an ingress has to be sent"),
         right(NETWORKS, "ingresses", "list", "see whether an address is free"),
         right(NETWORKS, "ingresses", "create", "give a lab its address"),
         right(NETWORKS, "ingresses", "patch", "give a lab its address"),
         right(NETWORKS, "ingresses", "delete", "remove the address of an older attempt"),
+        right(CERTIFICATES, "certificates", "get", "see whether an address has its certificate"),
+        right(APPS, "deployments", "get", "see whether a deployment has to be sent"),
         right(APPS, "deployments", "list", "see how labs stand"),
         right(APPS, "deployments", "watch", "see how labs stand"),
         right(APPS, "deployments", "create", "run a lab"),

@@ -2,12 +2,15 @@
 
 use crate::cluster::Identity;
 use crate::lab::ClusterLabConfig;
+use jiff::SignedDuration;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::net::IpAddr;
 
 /// A lab's name comes before it, and all of it is at most 253 characters.
 const LONGEST_DOMAIN: usize = 189;
+
+const LONGEST_WAIT_SECONDS: u32 = 3_600;
 
 const MEMORY_MIB: u32 = 512;
 const LEAST_MEMORY: u32 = 64;
@@ -25,6 +28,9 @@ pub(super) struct ClusterLab {
     /// The cluster issuer of cert-manager that makes their certificates. Without it the ingress controller's own certificate
     /// counts.
     issuer: Option<String>,
+    /// With an issuer: how many seconds a certificate may take before the thread is told that it is missing, from 1 to 3600.
+    #[schemars(extend("default" = ClusterLabConfig::CERTIFICATE_WITHIN.as_secs()))]
+    certificate_within_seconds: Option<u32>,
     /// The namespace of the ingress controller: only from there labs are reached.
     #[schemars(extend("default" = "ingress-nginx"))]
     ingress_namespace: Option<String>,
@@ -38,7 +44,15 @@ pub(super) struct ClusterLab {
 impl ClusterLab {
     pub(super) fn read(&self, faults: &mut Vec<String>) -> ClusterLabConfig {
         let mut fault = |key: &str, what: String| faults.push(format!("lab.kubernetes.{key}: {what}."));
-        let Self { domain, ingress_class, issuer, ingress_namespace, private_ranges, memory_mib } = self;
+        let Self {
+            domain,
+            ingress_class,
+            issuer,
+            certificate_within_seconds,
+            ingress_namespace,
+            private_ranges,
+            memory_mib,
+        } = self;
         if !is_domain(domain) || domain.len() > LONGEST_DOMAIN {
             fault("domain", format!("{domain:?} is not a domain in lower case, such as lab.example.com"));
         }
@@ -54,6 +68,9 @@ impl ClusterLab {
         for range in private_ranges.iter().flatten().filter(|range| !is_range(range)) {
             fault("private_ranges", format!("{range:?} is not a network, such as 10.0.0.0/8"));
         }
+        if certificate_within_seconds.is_some_and(|seconds| !(1..=LONGEST_WAIT_SECONDS).contains(&seconds)) {
+            fault("certificate_within_seconds", format!("must be from 1 to {LONGEST_WAIT_SECONDS}"));
+        }
         let memory_mib = memory_mib.unwrap_or(MEMORY_MIB);
         if !(LEAST_MEMORY..=MOST_MEMORY).contains(&memory_mib) {
             fault("memory_mib", format!("must be from {LEAST_MEMORY} to {MOST_MEMORY}"));
@@ -62,6 +79,10 @@ impl ClusterLab {
             domain: domain.clone(),
             ingress_class: ingress_class.clone(),
             issuer: issuer.clone(),
+            certificate_within: certificate_within_seconds
+                .map_or(ClusterLabConfig::CERTIFICATE_WITHIN, |seconds| {
+                    SignedDuration::from_secs(seconds.into())
+                }),
             ingress_namespace,
             private_ranges: private_ranges.clone().unwrap_or_else(ClusterLabConfig::usual_private_ranges),
             memory_mib,

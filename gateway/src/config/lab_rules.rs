@@ -5,7 +5,7 @@ use super::gate::Unguarded;
 use super::policies::Rules;
 use super::{File, Variables};
 use crate::cluster::Identity;
-use crate::lab::{LabConfig, LabEngine, ProjectLab, Recipe, recipe_faults};
+use crate::lab::{LabConfig, LabEngine, LabLimits, ProjectLab, Recipe, recipe_faults};
 use crate::workspace;
 use gateway_domain::LabPolicy;
 use jiff::SignedDuration;
@@ -16,6 +16,9 @@ use std::path::{Path, PathBuf};
 
 /// A week.
 const LONGEST_HOURS: u32 = 168;
+
+/// All of a deploy may take five minutes.
+const LONGEST_WAIT_SECONDS: u32 = 280;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -43,6 +46,8 @@ pub(super) struct Lab {
     images: Option<Vec<String>>,
     /// Only at the top: labs in a cluster.
     kubernetes: Option<ClusterLab>,
+    /// Only at the top: what a lab on the gateway's own machine may use.
+    process: Option<ProcessLab>,
     /// What happens where the guard is missing or the kernel can't guard. With `allow` labs still run, and can reach
     /// everything that the gateway's user can.
     #[schemars(extend("default" = "refuse"))]
@@ -50,8 +55,41 @@ pub(super) struct Lab {
     /// How many hours a lab runs before it is removed, from 1 to 168. The thread says so before.
     #[schemars(extend("default" = LabPolicy::default().lasts.as_hours()))]
     lasts_hours: Option<u32>,
+    /// How many seconds an app may take until it answers, from 1 to 280. With the `kubernetes` engine never more than 175.
+    #[schemars(extend("default" = LabPolicy::default().answers_within.as_secs()))]
+    answers_within_seconds: Option<u32>,
     /// How the project's app starts, for repositories without `.opencode/lab.yaml`.
     recipe: Option<RecipeRule>,
+}
+
+/// All processes of a lab together. A lab that uses more is ended.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+struct ProcessLab {
+    /// How many processes it may have at once, from 8 to 100,000.
+    processes: usize,
+    /// Memory that is its own, in MiB, from 64 to 1,048,576.
+    memory_mib: u64,
+}
+
+impl Default for ProcessLab {
+    fn default() -> Self {
+        let LabLimits { processes, memory_mib } = LabLimits::default();
+        Self { processes, memory_mib }
+    }
+}
+
+impl ProcessLab {
+    fn read(&self, faults: &mut Vec<String>) -> LabLimits {
+        let Self { processes, memory_mib } = *self;
+        if !(8..=100_000).contains(&processes) {
+            faults.push("lab.process.processes: must be from 8 to 100000.".to_owned());
+        }
+        if !(64..=1_048_576).contains(&memory_mib) {
+            faults.push("lab.process.memory_mib: must be from 64 to 1048576.".to_owned());
+        }
+        LabLimits { processes, memory_mib }
+    }
 }
 
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -89,14 +127,25 @@ impl RecipeRule {
 impl Lab {
     /// With what this section changes of the rules.
     pub(super) fn applied(&self, base: LabPolicy, place: &str, faults: &mut Vec<String>) -> LabPolicy {
-        match self.lasts_hours {
-            None => base,
-            Some(hours @ 1..=LONGEST_HOURS) => LabPolicy { lasts: SignedDuration::from_hours(hours.into()) },
+        let lasts = match self.lasts_hours {
+            None => base.lasts,
+            Some(hours @ 1..=LONGEST_HOURS) => SignedDuration::from_hours(hours.into()),
             Some(_) => {
                 faults.push(format!("{place}lab.lasts_hours: must be from 1 to {LONGEST_HOURS}."));
-                base
+                base.lasts
             }
-        }
+        };
+        let answers_within = match self.answers_within_seconds {
+            None => base.answers_within,
+            Some(seconds @ 1..=LONGEST_WAIT_SECONDS) => SignedDuration::from_secs(seconds.into()),
+            Some(_) => {
+                faults.push(format!(
+                    "{place}lab.answers_within_seconds: must be from 1 to {LONGEST_WAIT_SECONDS}."
+                ));
+                base.answers_within
+            }
+        };
+        LabPolicy { lasts, answers_within }
     }
 
     fn project(
@@ -119,8 +168,9 @@ impl Lab {
     }
 
     fn says_more_than_a_project_can(&self) -> bool {
-        let Self { engine, folder, guard, images, kubernetes, .. } = self;
-        engine.is_some() || folder.is_some() || guard.is_some() || images.is_some() || kubernetes.is_some()
+        let Self { engine, folder, guard, images, kubernetes, process, .. } = self;
+        let places = engine.is_some() || folder.is_some() || guard.is_some();
+        places || images.is_some() || kubernetes.is_some() || process.is_some()
     }
 }
 
@@ -141,7 +191,7 @@ pub(super) fn read(
         let place = format!("projects.{name}.");
         if lab.says_more_than_a_project_can() {
             faults.push(format!(
-                "{place}lab: engine, folder, guard, images and kubernetes stand at the top only."
+                "{place}lab: engine, folder, guard, images, kubernetes and process stand at the top only."
             ));
         }
         projects.insert(name.clone(), lab.project(&standard, &images, &place, faults));
@@ -153,7 +203,9 @@ pub(super) fn read(
     let config_file = variables("GATEWAY_CONFIG").map(PathBuf::from);
     let denied =
         [state.to_owned(), workspaces.mirrors.clone(), folder.clone()].into_iter().chain(config_file);
+    let limits = top.process.unwrap_or_default().read(faults);
     LabConfig {
+        limits,
         denied: denied.map(whole).collect(),
         engine,
         folder,

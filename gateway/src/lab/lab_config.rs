@@ -1,6 +1,6 @@
 //! Where labs are, and what keeps them from what is not theirs.
 
-use super::{ClusterLabConfig, Recipe};
+use super::{ClusterLabConfig, LabLimits, Recipe};
 use std::collections::HashMap;
 use std::path::PathBuf;
 
@@ -13,6 +13,8 @@ pub struct LabConfig {
     pub guard: Option<PathBuf>,
     /// Paths that no lab reads.
     pub denied: Vec<PathBuf>,
+    /// What a lab on the gateway's own machine may use.
+    pub limits: LabLimits,
     /// Images that recipes may name; all, where none is listed.
     pub images: Vec<String>,
     pub standard: ProjectLab,

@@ -1,11 +1,12 @@
 //! One attempt while it runs: its keeper, its log, and whether it answers.
 
 use super::log_tail::LogTail;
-use super::{ENDS_WITHIN, lab_keeper};
+use super::{ENDS_WITHIN, LabLimits, lab_keeper};
 use crate::clock::Clock;
 use crate::sessions::ports::LabNews;
-use gateway_domain::{LabSeen, LabSight};
+use gateway_domain::{LabFault, LabSeen, LabSight};
 use reqwest::Client;
+use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -40,6 +41,7 @@ pub(super) struct LabRun {
     pub(super) session: String,
     pub(super) port: u16,
     pub(super) ready: String,
+    limits: LabLimits,
     pub(super) log: LogTail,
     /// Nobody wants it any more.
     pub(super) unwanted: CancellationToken,
@@ -51,12 +53,13 @@ pub(super) struct LabRun {
 }
 
 impl LabRun {
-    pub(super) fn new(attempt: &str, session: &str, port: u16, ready: &str) -> Self {
+    pub(super) fn new(attempt: &str, session: &str, port: u16, ready: String, limits: LabLimits) -> Self {
         Self {
             attempt: attempt.to_owned(),
             session: session.to_owned(),
             port,
-            ready: ready.to_owned(),
+            ready,
+            limits,
             log: LogTail::default(),
             unwanted: CancellationToken::new(),
             over: CancellationToken::new(),
@@ -130,15 +133,38 @@ impl LabRun {
         }
         let is_over = status.is_some();
         let code = status.and_then(|status: ExitStatus| status.code());
+        let signal = status.and_then(|status| status.signal());
         let is_stuck = !is_over || code == Some(lab_keeper::NOT_ALL_ENDED.into());
         self.is_stuck.store(is_stuck, Ordering::Relaxed);
         // Whoever ended it knows why.
         if input.is_some() {
             let ran = (clock.steady() - begun).as_secs();
-            let ended = LabSight::Ended { why: why(code, ran), log: self.log.last_lines() };
+            let (fault, why) = self.too_much(signal).unwrap_or_else(|| why(code, ran));
+            let ended = LabSight::Ended { fault, why, log: self.log.last_lines() };
             let _ = news.send(self.sees(ended)).await;
         }
         self.over.cancel();
+    }
+
+    /// Its keeper ended it, for what it used.
+    fn too_much(&self, signal: Option<i32>) -> Option<(LabFault, String)> {
+        let LabLimits { processes, memory_mib } = self.limits;
+        let is = |one: rustix::process::Signal| signal == Some(one.as_raw());
+        match () {
+            () if is(lab_keeper::TOO_MANY_PROCESSES) => Some((
+                LabFault::Crash,
+                format!(
+                    "The app had more than {processes} processes at once, so it was ended. `lab.process.processes` in the gateway's configuration raises that."
+                ),
+            )),
+            () if is(lab_keeper::TOO_MUCH_MEMORY) => Some((
+                LabFault::Memory,
+                format!(
+                    "The app needs more than its {memory_mib} MiB of memory. `lab.process.memory_mib` in the gateway's configuration raises it."
+                ),
+            )),
+            () => None,
+        }
     }
 
     /// Where it answers.
@@ -163,13 +189,13 @@ async fn answers(client: &Client, url: &str) -> bool {
 }
 
 /// For people: what became of it.
-fn why(code: Option<i32>, ran: i64) -> String {
+fn why(code: Option<i32>, ran: i64) -> (LabFault, String) {
     match code {
-        Some(NOTHING_RAN) => "The guard didn't start the app.".to_owned(),
+        Some(NOTHING_RAN) => (LabFault::Guard, "The guard didn't start the app.".to_owned()),
         Some(code @ 129..160) => {
-            format!("The app was ended by signal {} after {ran} s.", code - 128)
+            (LabFault::Crash, format!("The app was ended by signal {} after {ran} s.", code - 128))
         }
-        Some(code) => format!("The app ended by itself: exit code {code} after {ran} s."),
-        None => format!("What runs the app was killed after {ran} s."),
+        Some(code) => (LabFault::Crash, format!("The app ended by itself: exit code {code} after {ran} s.")),
+        None => (LabFault::Machine, format!("What runs the app was killed after {ran} s.")),
     }
 }

@@ -3,8 +3,10 @@
 
 mod attempt_folder;
 mod detection;
+mod engine_steps;
 mod guarding;
 mod kubernetes;
+mod lab_census;
 mod lab_config;
 mod lab_keeper;
 mod lab_run;
@@ -17,6 +19,7 @@ mod recipe;
 mod tests;
 
 pub use kubernetes::{ClusterLabConfig, ClusterLabs, ClusterParts};
+pub use lab_census::LabLimits;
 pub use lab_config::{LabConfig, LabEngine, ProjectLab};
 pub use lab_keeper::keep;
 pub use no_labs::NoLabs;

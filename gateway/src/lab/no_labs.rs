@@ -3,7 +3,7 @@
 use crate::sessions::ports::{LabView, Labs};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, ready};
-use gateway_domain::{LabOrder, LabOutcome};
+use gateway_domain::{LabFault, LabOrder, LabOutcome};
 
 pub struct NoLabs(pub String);
 
@@ -14,7 +14,7 @@ impl Labs for NoLabs {
             LabOrder::CleanLab { .. } => LabOutcome::Gone,
             LabOrder::EndLab { .. } => LabOutcome::Ended { log: None },
             LabOrder::ReadLab { .. } | LabOrder::ApplyLab { .. } => {
-                LabOutcome::Refused { why: self.0.clone(), details: None }
+                LabOutcome::Refused { fault: LabFault::Off, why: self.0.clone(), details: None }
             }
         };
         ready(outcome).boxed()

@@ -1,23 +1,27 @@
 //! The `process` engine: labs on the gateway's own machine. One attempt at a time for each session; what runs ends with the
 //! gateway, and the next one starts the same attempt again, since its session wants it.
 
-use super::attempt_folder::{self, AttemptFolder, AttemptNote};
+use super::attempt_folder::{self, AttemptFolder};
+use super::engine_steps::{
+    Copying, EngineSteps, Reading, Step, Turns, blocking, carried_out, folder, kept, not_made, noted,
+    refused, refused_for, removed, tell_again,
+};
 use super::lab_run::LabRun;
-use super::plan_reading::{self, RunsIn};
-use super::{LabConfig, guarding};
+use super::plan_reading::RunsIn;
+use super::{LabConfig, LabLimits, guarding};
 use crate::clock::Clock;
 use crate::sessions::ports::{CopyLimits, LabNews, LabView, Labs, Workspaces};
 use dashmap::DashMap;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use gateway_domain::{LabOrder, LabOutcome, LabPlan, LabSeen, SafeName};
+use gateway_domain::{LabFault, LabOrder, LabOutcome, LabPlan};
 use reqwest::Client;
 use std::ffi::OsString;
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::Stdio;
 use std::sync::Arc;
 use tokio::process::{Child, Command};
-use tokio::sync::{Mutex, OnceCell, mpsc};
+use tokio::sync::{OnceCell, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -44,48 +48,17 @@ pub struct ProcessLabs {
     client: Client,
     /// By attempt; those that ended are here until they are cleaned, for their logs.
     runs: DashMap<String, Arc<LabRun>>,
-    /// One step at a time for each session.
-    turns: DashMap<String, Arc<Mutex<()>>>,
+    turns: Turns,
     /// Why nothing is guarded here, if nothing is.
     lacking: OnceCell<Option<String>>,
-}
-
-/// A step that is not done, as its outcome.
-type Step<T> = Result<T, LabOutcome>;
-
-fn refused(why: impl Into<String>) -> LabOutcome {
-    LabOutcome::Refused { why: why.into(), details: None }
 }
 
 impl ProcessLabs {
     pub fn new(parts: ProcessParts) -> Result<Self, reqwest::Error> {
         // A proxy of the gateway's has nothing to do with its own machine.
         let client = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build()?;
-        let (runs, turns, lacking) = (DashMap::new(), DashMap::new(), OnceCell::new());
+        let (runs, turns, lacking) = (DashMap::new(), Turns::default(), OnceCell::new());
         Ok(Self { parts, client, runs, turns, lacking })
-    }
-
-    async fn step(&self, order: LabOrder) -> LabOutcome {
-        let (LabOrder::ReadLab { session, .. }
-        | LabOrder::ApplyLab { session, .. }
-        | LabOrder::EndLab { session, .. }
-        | LabOrder::CleanLab { session, .. }) = &order;
-        let turn = Arc::clone(&self.turns.entry(session.clone()).or_default());
-        let _one = turn.lock().await;
-        let done = match order {
-            LabOrder::ReadLab { session, attempt, workspace, project } => {
-                self.read(session, &attempt, &workspace, project).await
-            }
-            LabOrder::ApplyLab { session, attempt, digest } => self.apply(&session, &attempt, &digest).await,
-            LabOrder::EndLab { attempt, .. } => Ok(self.end(&attempt).await),
-            LabOrder::CleanLab { attempt, .. } => self.clean(&attempt).await,
-        };
-        done.unwrap_or_else(|refusal| refusal)
-    }
-
-    fn folder(&self, attempt: &str) -> Step<AttemptFolder> {
-        let named = AttemptFolder::of(&self.parts.config.folder, attempt);
-        named.ok_or_else(|| refused("That is not the name of a lab."))
     }
 
     /// Whether it would run without the guard; a sentence where that is not allowed.
@@ -94,58 +67,13 @@ impl ProcessLabs {
         match self.lacking.get_or_init(|| guarding::lacking(guard)).await {
             None => Ok(false),
             Some(_) if self.parts.config.of(project).lets_unguarded => Ok(true),
-            Some(why) => Err(refused(format!(
-                "Nothing would keep the app from your files and keys: {why}. Install the guard, or allow it with `lab.unguarded: allow`."
-            ))),
+            Some(why) => Err(refused_for(
+                LabFault::Guard,
+                format!(
+                    "Nothing would keep the app from your files and keys: {why}. Install the guard, or allow it with `lab.unguarded: allow`."
+                ),
+            )),
         }
-    }
-
-    async fn read(
-        &self,
-        session: String,
-        attempt: &str,
-        workspace: &SafeName,
-        project: Option<String>,
-    ) -> Step<LabOutcome> {
-        let folder = self.folder(attempt)?;
-        let unguarded = self.unguarded(project.as_deref()).await?;
-        self.end_run(attempt).await.map_err(refused)?;
-        let made = folder.clone();
-        blocking(move || made.make()).await.map_err(|error| refused(not_made(&error)))?;
-        let copy = self.parts.workspaces.copy_to(workspace, &folder.files(), LIMITS).await;
-        let copy = copy.map_err(|fault| refused(fault.to_string()))?;
-        let (config, runs_in) = (&self.parts.config, RunsIn::Process { unguarded });
-        let plan = plan_reading::plan(config, project.as_deref(), &folder, workspace, &copy, runs_in)
-            .map_err(refused)?;
-        let note = AttemptNote { session, project, made_at: self.parts.clock.now(), plan: plan.clone() };
-        folder.note(&note).map_err(|error| refused(not_made(&error)))?;
-        Ok(LabOutcome::Read(Box::new(plan)))
-    }
-
-    async fn apply(&self, session: &str, attempt: &str, digest: &str) -> Step<LabOutcome> {
-        let folder = self.folder(attempt)?;
-        if let Some(run) = self.running(attempt) {
-            self.tell_again(&run);
-            return Ok(LabOutcome::Applied);
-        }
-        let note = folder.noted().filter(|note| note.session == session && note.plan.digest == digest);
-        let Some(note) = note else {
-            return Err(refused("The copy of the workspace is gone. Deploy it again."));
-        };
-        // It may be another machine, or another configuration, than when people were asked.
-        let unguarded = self.unguarded(note.project.as_deref()).await?;
-        if unguarded && !note.plan.unguarded {
-            return Err(refused("The guard is gone since this was allowed. Deploy it again."));
-        }
-        self.end_others(session, attempt).await.map_err(refused)?;
-        let port = port(&note.plan).map_err(refused)?;
-        let child =
-            self.spawn(&folder, &note.plan, port, unguarded).map_err(|error| refused(not_made(&error)))?;
-        let run = Arc::new(LabRun::new(attempt, session, port, &note.plan.ready));
-        self.runs.insert(attempt.to_owned(), Arc::clone(&run));
-        let parts = (self.parts.news.clone(), self.client.clone(), Arc::clone(&self.parts.clock));
-        self.parts.tasks.spawn(run.watch(child, parts, self.parts.stop.clone()));
-        Ok(LabOutcome::Applied)
     }
 
     fn spawn(
@@ -171,18 +99,15 @@ impl ProcessLabs {
             ("TMPDIR", folder.scratch().into()),
         ];
         let mut command = Command::new(std::env::current_exe()?);
-        command.arg("lab-keeper").arg("--").args(words).current_dir(folder.files().join(&plan.directory));
+        let LabLimits { processes, memory_mib } = self.parts.config.limits;
+        command.arg("lab-keeper").arg(format!("--processes={processes}"));
+        command
+            .arg(format!("--memory-mib={memory_mib}"))
+            .arg("--")
+            .args(words)
+            .current_dir(folder.files().join(&plan.directory));
         command.env_clear().envs(handed_on).envs(&plan.environment).envs(own).process_group(0);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()
-    }
-
-    /// A gateway that was killed after it began may ask for the same attempt once more.
-    fn tell_again(&self, run: &LabRun) {
-        if let Some(what) = run.newest() {
-            let news = (run.session.clone(), LabSeen { attempt: run.attempt.clone(), what });
-            // Where there is no room its session has plenty to hear.
-            let _ = self.parts.news.try_send(news);
-        }
     }
 
     fn running(&self, attempt: &str) -> Option<Arc<LabRun>> {
@@ -207,6 +132,53 @@ impl ProcessLabs {
             None => Ok(()),
         }
     }
+}
+
+impl EngineSteps for ProcessLabs {
+    fn turns(&self) -> &Turns {
+        &self.turns
+    }
+
+    async fn read(&self, wanted: Reading) -> Step<LabOutcome> {
+        let folder = folder(&self.parts.config, &wanted.attempt)?;
+        let unguarded = self.unguarded(wanted.project.as_deref()).await?;
+        self.end_run(&wanted.attempt).await.map_err(|why| refused_for(LabFault::Machine, why))?;
+        let copying = Copying {
+            config: &self.parts.config,
+            workspaces: self.parts.workspaces.as_ref(),
+            clock: self.parts.clock.as_ref(),
+            limits: LIMITS,
+            runs_in: RunsIn::Process { unguarded },
+        };
+        kept(&folder, copying.copied(&folder, wanted).await?)
+    }
+
+    /// Nobody else changes what is here.
+    async fn apply(&self, session: &str, attempt: &str, digest: &str, _forced: bool) -> Step<LabOutcome> {
+        let folder = folder(&self.parts.config, attempt)?;
+        if let Some(run) = self.running(attempt) {
+            tell_again(&self.parts.news, session, attempt, run.newest());
+            return Ok(LabOutcome::Applied);
+        }
+        let note = noted(&folder, session, digest)?;
+        // It may be another machine, or another configuration, than when people were asked.
+        let unguarded = self.unguarded(note.project.as_deref()).await?;
+        if unguarded && !note.plan.unguarded {
+            return Err(refused_for(
+                LabFault::Guard,
+                "The guard is gone since this was allowed. Deploy it again.",
+            ));
+        }
+        self.end_others(session, attempt).await.map_err(|why| refused_for(LabFault::Machine, why))?;
+        let port = port(&note.plan).map_err(refused)?;
+        let child = self.spawn(&folder, &note.plan, port, unguarded).map_err(|error| not_made(&error))?;
+        let ready = note.plan.ready.clone();
+        let run = Arc::new(LabRun::new(attempt, session, port, ready, self.parts.config.limits));
+        self.runs.insert(attempt.to_owned(), Arc::clone(&run));
+        let parts = (self.parts.news.clone(), self.client.clone(), Arc::clone(&self.parts.clock));
+        self.parts.tasks.spawn(run.watch(child, parts, self.parts.stop.clone()));
+        Ok(LabOutcome::Applied)
+    }
 
     async fn end(&self, attempt: &str) -> LabOutcome {
         if let Err(why) = self.end_run(attempt).await {
@@ -215,24 +187,23 @@ impl ProcessLabs {
         LabOutcome::Ended { log: self.runs.get(attempt).and_then(|run| run.log.last_lines()) }
     }
 
-    async fn clean(&self, attempt: &str) -> Step<LabOutcome> {
-        let folder = self.folder(attempt)?;
+    /// What follows gets a place of its own.
+    async fn clean(&self, _session: &str, attempt: &str, _followed: bool) -> Step<LabOutcome> {
+        let folder = folder(&self.parts.config, attempt)?;
         if let Err(what) = self.end_run(attempt).await {
             return Ok(LabOutcome::Stuck { what });
         }
-        match blocking(move || folder.remove()).await {
-            Ok(()) => {
-                self.runs.remove(attempt);
-                Ok(LabOutcome::Gone)
-            }
-            Err(error) => Ok(LabOutcome::Stuck { what: format!("its files can't be deleted ({error}).") }),
+        let outcome = removed(folder).await;
+        if outcome == LabOutcome::Gone {
+            self.runs.remove(attempt);
         }
+        Ok(outcome)
     }
 }
 
 impl Labs for ProcessLabs {
     fn carry_out(&self, order: LabOrder) -> BoxFuture<'_, LabOutcome> {
-        self.step(order).boxed()
+        carried_out(self, order).boxed()
     }
 
     fn log<'a>(&'a self, attempt: &'a str) -> BoxFuture<'a, Option<String>> {
@@ -272,15 +243,4 @@ fn port(plan: &LabPlan) -> Result<u16, String> {
         )),
         Err(error) => Err(format!("No port is free: {error}.")),
     }
-}
-
-fn not_made(error: &std::io::Error) -> String {
-    format!("The lab couldn't be made: {error}.")
-}
-
-/// Runs work on a disk off the threads that serve people.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
-) -> std::io::Result<T> {
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(std::io::Error::other(error)))
 }

@@ -61,6 +61,10 @@ pub enum Act {
     Deploy {
         session: String,
     },
+    /// What somebody else changed of the session's lab is overwritten.
+    TakeOverLab {
+        session: String,
+    },
     /// The session's lab is to go.
     CleanLab {
         session: String,
@@ -160,6 +164,7 @@ impl Act {
             Self::TakeAside { ask } => ("aside".to_owned(), ask.clone()),
             Self::Steer { session, to } => (format!("steer.{}", steer_name(*to)), session.clone()),
             Self::Deploy { session } => ("lab.deploy".to_owned(), session.clone()),
+            Self::TakeOverLab { session } => ("lab.take_over".to_owned(), session.clone()),
             Self::CleanLab { session } => ("lab.clean".to_owned(), session.clone()),
             Self::ChangeModel { session } => ("model".to_owned(), session.clone()),
             Self::RunChecks { session } => ("checks".to_owned(), session.clone()),
@@ -203,6 +208,7 @@ fn known(name: &str, value: &str) -> Option<Act> {
         "aside" => Act::TakeAside { ask: one(value)? },
         "steer" => Act::Steer { session: one(value)?, to: steer(rest)? },
         "lab" if rest == "deploy" => Act::Deploy { session: one(value)? },
+        "lab" if rest == "take_over" => Act::TakeOverLab { session: one(value)? },
         "lab" if rest == "clean" => Act::CleanLab { session: one(value)? },
         "model" => Act::ChangeModel { session: one(value)? },
         "checks" => Act::RunChecks { session: one(value)? },
@@ -367,6 +373,7 @@ mod tests {
             ids().prop_map(|session| Act::ChangeModel { session }),
             ids().prop_map(|session| Act::RunChecks { session }),
             ids().prop_map(|session| Act::Deploy { session }),
+            ids().prop_map(|session| Act::TakeOverLab { session }),
             ids().prop_map(|session| Act::CleanLab { session }),
             ids().prop_map(|session| Act::Show { session, what: Show::Diff }),
             ids().prop_map(|session| Act::Show { session, what: Show::Patch }),

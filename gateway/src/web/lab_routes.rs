@@ -47,6 +47,14 @@ pub(super) async fn deploy(
     Ok(Json(api.desk.deploy(&id, by).await?.into()))
 }
 
+pub(super) async fn take_over(
+    State(api): State<Api>,
+    OfSession(id): OfSession,
+    Extension(by): Extension<Person>,
+) -> Result<Json<Reply>, Problem> {
+    Ok(Json(api.desk.take_over_lab(&id, by).await?.into()))
+}
+
 pub(super) async fn clean(
     State(api): State<Api>,
     OfSession(id): OfSession,

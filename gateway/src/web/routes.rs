@@ -286,8 +286,19 @@ fn labs_of(table: Table<Api>) -> Table<Api> {
             lab_routes::deploy,
             about("Deploy the session's work to its lab")
                 .details(
-                    "What the lab had before is removed first. A recipe that nobody has allowed yet becomes a \
+                    "What the lab had before is replaced. A recipe that nobody has allowed yet becomes a \
                     request. While a deploy is under way another one changes nothing (409).",
+                )
+                .decided(),
+        )
+        .post(
+            "/sessions/{id}/lab/take-over",
+            lab_routes::take_over,
+            about("Overwrite what someone else changed of the session's lab")
+                .details(
+                    "For a deploy that failed because another field manager has some of its fields \
+                    (`can_take_over`): the same attempt is applied once more, by force. Otherwise nothing \
+                    changes (409).",
                 )
                 .decided(),
         )

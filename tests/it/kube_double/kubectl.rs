@@ -59,6 +59,14 @@ async fn kubectl_applies_gets_describes_reads_logs_and_deletes() {
     let cluster = place.double().cluster();
     cluster.logs("node:22", "listening on 3000\n", "");
     cluster.outcome("node:99", Outcome::ErrImagePull);
+    // Whoever describes a thing looks at more than the gateway does, and whoever deletes one waits until it is gone.
+    for (group, resource) in
+        [("apps", "deployments"), ("apps", "replicasets"), ("", "pods"), ("", "events"), ("", "namespaces")]
+    {
+        for verb in ["get", "list", "watch"] {
+            cluster.grant(verb, group, resource);
+        }
+    }
     let kubectl =
         Kubectl { config: place.double().for_kubectl(), home: TempDir::with_prefix("kubectl-").unwrap() };
     let lab = ["--namespace", place.lab.as_str()];

@@ -87,7 +87,7 @@ impl Place {
     }
 
     fn config_maps(&self) -> Api<ConfigMap> {
-        Api::namespaced(self.gateway.clone(), &self.lab)
+        Api::namespaced(self.administrator.clone(), &self.lab)
     }
 
     async fn get(&self, kind: &str, name: &str) -> Value {

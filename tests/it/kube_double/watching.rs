@@ -37,7 +37,7 @@ async fn a_watcher_sees_what_changes_and_survives_a_cut() {
     };
     place.as_gateway("ConfigMap", &place.lab, &ours("first")).await.unwrap();
     place.as_gateway("ConfigMap", &place.lab, &config_map("unmarked", &json!({}))).await.unwrap();
-    let all: Api<ConfigMap> = Api::all(place.gateway.clone());
+    let all: Api<ConfigMap> = Api::all(place.administrator.clone());
     let config = watcher::Config::default().labels("app.kubernetes.io/managed-by=opencode-gateway");
     let mut events = pin!(watcher(all, config));
     assert_eq!(next(&mut events).await, "+first");

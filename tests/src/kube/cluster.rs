@@ -71,6 +71,14 @@ impl Cluster {
         deleted.map(drop).map_err(|failure| failure.message)
     }
 
+    /// As whatever controller a kind has tells how an object of it stands.
+    pub fn tell_status(&self, kind_name: &str, namespace: &str, name: &str, status: &Value) {
+        let (kind, status) = (kind(kind_name), status.clone());
+        self.change(|world| {
+            world.write_status(kind, &Key::new(kind, namespace, name), "its-controller", |old| *old = status);
+        });
+    }
+
     /// All of a kind in a namespace; in all of them, if none is named. The kind by its name (`Pod`) or its plural.
     pub fn objects(&self, kind_name: &str, namespace: &str) -> Vec<Value> {
         let namespace = Some(namespace).filter(|one| !one.is_empty());

@@ -28,7 +28,7 @@ const fn kind<T: DeserializeOwned + Serialize>(
     Kind { group, resource, kind, short, namespaced: true, counted: !group.is_empty(), unknown: unknown::<T> }
 }
 
-pub(super) static KINDS: [Kind; 12] = [
+pub(super) static KINDS: [Kind; 13] = [
     Kind { namespaced: false, ..kind::<core::v1::Namespace>("", "namespaces", "Namespace", "ns") },
     kind::<core::v1::ResourceQuota>("", "resourcequotas", "ResourceQuota", "quota"),
     kind::<core::v1::LimitRange>("", "limitranges", "LimitRange", "limits"),
@@ -41,6 +41,8 @@ pub(super) static KINDS: [Kind; 12] = [
     kind::<apps::v1::ReplicaSet>("apps", "replicasets", "ReplicaSet", "rs"),
     kind::<networking::v1::NetworkPolicy>("networking.k8s.io", "networkpolicies", "NetworkPolicy", "netpol"),
     kind::<networking::v1::Ingress>("networking.k8s.io", "ingresses", "Ingress", "ing"),
+    // A custom resource: the double knows nothing of what is in it, and nobody issues anything.
+    kind::<Value>("cert-manager.io", "certificates", "Certificate", "cert"),
 ];
 
 /// By the plural.

@@ -10,7 +10,7 @@
 //!
 //! It is stricter than the real server: what a type does not know is refused always, not only with `fieldValidation=Strict`.
 //!
-//! It has no TLS, one version of each kind, no custom resources and no CEL, no JSON patches, `$patch` directives, evictions, exec
+//! It has no TLS, one version of each kind, of custom resources cert-manager's Certificates and nothing that makes one, no CEL, no JSON patches, `$patch` directives, evictions, exec
 //! or port-forward, no protobuf (`kubectl apply` and `create -f` send none; `kubectl create configmap` does). Lists are as of now, whatever version was asked for. Few defaults are filled in. A quota is looked
 //! at when something is created, not when it grows. Containers run nothing, images are never pulled, networks are not there,
 //! and no controller serves an Ingress. Controllers come to rest within each write; a pod is gone at once. A token of a

@@ -62,9 +62,13 @@ async fn answer(State(state): State<Shared>, cluster: Arc<Cluster>, request: Req
     };
     if !request.user.administrator {
         let name = Some(request.name.as_str()).filter(|name| !name.is_empty());
-        let refusal = lock(&state).note(request.verb, request.kind.group, request.resource(), name);
-        if let Some(refusal) = refusal {
+        let (verb, group, resource) = (request.verb, request.kind.group, request.resource());
+        let mut state = lock(&state);
+        if let Some(refusal) = state.note(verb, group, resource, name) {
             return refusal;
+        }
+        if !["get", "list", "watch"].contains(&verb) {
+            state.writes.push(Call { verb, group, resource, name: name.map(str::to_owned) });
         }
     }
     api::answer(&cluster, &request)

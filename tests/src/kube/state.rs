@@ -32,6 +32,8 @@ pub struct State {
     pub conflicts: u32,
     /// Everything that was called.
     pub calls: BTreeSet<Call>,
+    /// Every write of the gateway to an object of the cluster, in their order, whatever came of it.
+    pub writes: Vec<Call>,
     /// What a strict server would have refused. A test looks that there is nothing.
     pub complaints: Vec<String>,
 }

@@ -117,6 +117,7 @@ export const api = {
     // Under its own word, by which its progress is asked for, as well as once.
     call<"post_sessions">("POST", "/sessions", { ...session, key }, { "idempotency-key": key }, patienceFor(session.files ?? []) + (session.workspace ? WORKSPACE_MS : 0)),
   deploy: (session: string) => call<"post_sessions_id_lab_deploy">("POST", `/sessions/${id(session)}/lab/deploy`),
+  takeOverLab: (session: string) => call<"post_sessions_id_lab_take_over">("POST", `/sessions/${id(session)}/lab/take-over`),
   cleanLab: (session: string) => call<"post_sessions_id_lab_clean">("POST", `/sessions/${id(session)}/lab/clean`),
   labLog: (session: string) => call<"get_sessions_id_lab_log">("GET", `/sessions/${id(session)}/lab/log`),
   say: (session: string, text: string, files: NewFile[], key: string) =>

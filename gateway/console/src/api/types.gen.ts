@@ -1,4 +1,4 @@
-// Generated from docs/openapi.json (65dc687d4c84c1ee77c3a776dabdf0f485975b68), which the gateway's routes write: `make docs`.
+// Generated from docs/openapi.json (28339746c45fbf85adccca43085fdc585dacc689), which the gateway's routes write: `make docs`.
 
 export type Answer =
   | {
@@ -366,7 +366,7 @@ export type GuardLevel = ("guarded" | "unguarded") | "partly"
 /**
  * How a lab stands, in one word for programs.
  */
-export type LabStanding = ("deploying" | "waiting" | "ready" | "failed" | "removing" | "stuck") | "asked"
+export type LabStanding = ("deploying" | "waiting" | "ready" | "failed" | "removing" | "stuck") | "asked" | "down"
 /**
  * How much it matters, next to other work.
  */
@@ -1919,6 +1919,10 @@ export interface LabCard {
    */
   by: string
   /**
+   * Somebody else's change is in the way, and can be overwritten.
+   */
+  can_take_over?: boolean
+  /**
    * When it ends by itself.
    */
   ends_at?: string
@@ -1932,7 +1936,7 @@ export interface LabCard {
   reason?: string
   standing: LabStanding
   /**
-   * Where it answers, while it is ready.
+   * Where it answers, or did before it went down.
    */
   url?: string
   wanted_at: string
@@ -3567,6 +3571,9 @@ export interface Operations {
   }
   get_sessions_id_lab_log: {
     answer: LabLog
+  }
+  post_sessions_id_lab_take_over: {
+    answer: Reply
   }
   get_sessions_id_messages: {
     query: {

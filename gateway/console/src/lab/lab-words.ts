@@ -9,7 +9,7 @@ export function canDeploy({ workspace, ended, lab }: Pick<SessionCard, "workspac
 }
 
 export function deployLabel(lab: Pick<LabCard, "standing"> | null | undefined): string {
-  if (lab?.standing === "ready") return "Redeploy"
+  if (lab?.standing === "ready" || lab?.standing === "down") return "Redeploy"
   return lab?.standing === "failed" || lab?.standing === "stuck" ? "Retry" : "Deploy to lab"
 }
 

@@ -15,6 +15,8 @@ pub enum LabStanding {
     Asked,
     Waiting,
     Ready,
+    /// It was ready, and does not answer now.
+    Down,
     Failed,
     Removing,
     Stuck,
@@ -28,6 +30,7 @@ impl LabStanding {
             Self::Asked => "Needs approval",
             Self::Waiting => "Starting",
             Self::Ready => "Ready",
+            Self::Down => "Down",
             Self::Failed => "Failed",
             Self::Removing => "Removing",
             Self::Stuck => "Not removed",
@@ -50,12 +53,15 @@ pub struct LabCard {
     /// Who wanted it.
     pub by: String,
     pub wanted_at: Timestamp,
-    /// Where it answers, while it is ready.
+    /// Where it answers, or did before it went down.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// Why it is not ready.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Somebody else's change is in the way, and can be overwritten.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub can_take_over: bool,
     /// When it ends by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends_at: Option<Timestamp>,
@@ -72,7 +78,8 @@ impl Lab {
             LabState::Reading | LabState::Applying { .. } => (LabStanding::Deploying, None, None),
             LabState::Asked { .. } => (LabStanding::Asked, None, None),
             LabState::Waiting { why, .. } => (LabStanding::Waiting, None, Some(why)),
-            LabState::Ready { url, .. } => (LabStanding::Ready, Some(url), None),
+            LabState::Ready { url, down: None, .. } => (LabStanding::Ready, Some(url), None),
+            LabState::Ready { url, down: Some(down), .. } => (LabStanding::Down, Some(url), Some(&down.why)),
             LabState::Failed { reason, .. } => (LabStanding::Failed, None, Some(reason)),
             LabState::Cleaning => (LabStanding::Removing, None, None),
             LabState::Stuck { what } => (LabStanding::Stuck, None, Some(what)),
@@ -85,7 +92,8 @@ impl Lab {
             wanted_at: self.wanted_at,
             url: url.cloned(),
             reason: reason.cloned(),
-            ends_at: self.ends_at.filter(|_| standing == LabStanding::Ready),
+            can_take_over: self.state.is_conflict(),
+            ends_at: self.ends_at.filter(|_| matches!(standing, LabStanding::Ready | LabStanding::Down)),
             plan: self.plan.clone(),
         })
     }

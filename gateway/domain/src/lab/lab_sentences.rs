@@ -1,15 +1,18 @@
 //! What people read of a lab in the thread.
 
+use super::TOLD_OUTAGES;
 use crate::lab_plan::LabPlan;
 use crate::visible::visible;
 use crate::words::duration;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 pub(crate) const READING: &str = "🚀 Deploying: reading the workspace…";
 pub(crate) const REMOVED: &str = "🧹 The lab was removed.";
 pub(crate) const REMOVING: &str = "🧹 Removing the lab…";
 pub(crate) const ENDED: &str =
     "🧹 The lab's time was over, so it was removed. Deploy again to get a new one.";
+
+pub(crate) const CERTIFICATE: &str = "The lab's certificate is there.";
 
 /// Behind a failure: what can be done now.
 const THEN: &str = "Retry, or ask the agent to fix it.";
@@ -52,6 +55,29 @@ pub(crate) fn failed(reason: &str) -> String {
 
 pub(crate) fn down(reason: &str) -> String {
     format!("The lab is down. {} {THEN}", visible(reason))
+}
+
+/// Nothing after so many times that they are no news any more.
+pub(crate) fn went_down(since: Timestamp, why: &str, moves: bool, outages: u32) -> Option<String> {
+    let then = if moves { "; Kubernetes starts it elsewhere" } else { "" };
+    let last = match outages {
+        ..TOLD_OUTAGES => "",
+        TOLD_OUTAGES => " That happens often here, so the next times are not told.",
+        _ => return None,
+    };
+    Some(format!(
+        "The lab has been down since {} UTC ({}){then}.{last}",
+        since.strftime("%H:%M"),
+        visible(why)
+    ))
+}
+
+pub(crate) fn no_certificate(why: &str) -> String {
+    format!("The link works, its certificate is not there yet ({}). Browsers warn until then.", visible(why))
+}
+
+pub(crate) fn is_back(after: SignedDuration, url: &str) -> String {
+    format!("The lab is back after {}: {url}", duration(after))
 }
 
 pub(crate) fn denied(by: &str) -> String {

@@ -2,9 +2,11 @@
 //! the record; `session/labs.rs` decides what happens next.
 
 mod lab_card;
+mod lab_fault;
 pub(crate) mod lab_sentences;
 
 pub use lab_card::{LabCard, LabStanding};
+pub use lab_fault::LabFault;
 
 use crate::ask::Person;
 use crate::lab_plan::LabPlan;
@@ -17,9 +19,11 @@ pub(crate) const KEPT_RECIPES: usize = 20;
 /// A second click within this time is the same click.
 pub(crate) const DOUBLE_CLICK: SignedDuration = SignedDuration::from_secs(2);
 
-/// What runs has this long to answer on its address; all of it together has a little longer.
-pub(crate) const READY_WITHIN: SignedDuration = SignedDuration::from_mins(3);
+/// From the beginning of a deploy to its link.
 pub(crate) const DONE_WITHIN: SignedDuration = SignedDuration::from_mins(5);
+
+/// Whoever comes and goes all day is not told of each time.
+pub(crate) const TOLD_OUTAGES: u32 = 5;
 
 /// The last part of a lab's time that people are warned in.
 const LONGEST_NOTICE: SignedDuration = SignedDuration::from_mins(30);
@@ -48,6 +52,12 @@ pub struct Lab {
     /// People were told that it ends soon.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub warned: bool,
+    /// How often it was ready, and then was not.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub outages: u32,
+    /// People were told that its certificate is missing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub without_certificate: bool,
     /// Digests of the recipes that were allowed, the newest last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allowed: Vec<String>,
@@ -78,10 +88,16 @@ pub enum LabState {
     Ready {
         since: Timestamp,
         url: String,
+        /// It does not answer now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        down: Option<LabDown>,
     },
     Failed {
         at: Timestamp,
         reason: String,
+        /// Somebody else changed what is applied, and this could be overwritten.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        conflict: bool,
     },
     /// Somebody said no to its recipe.
     Denied,
@@ -94,6 +110,14 @@ pub enum LabState {
 }
 
 by_name::by_name!(LabState);
+
+/// A lab that was ready, and is not for now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct LabDown {
+    pub since: Timestamp,
+    pub why: String,
+}
 
 /// What is seen of an attempt, by whoever runs it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,22 +135,40 @@ pub enum LabSight {
     Ready {
         url: String,
     },
+    /// It was ready, does not answer, and may come back by itself. `moves`: in another place.
+    Down {
+        since: Timestamp,
+        why: String,
+        moves: bool,
+    },
+    /// Ready, and its address has no certificate yet, for this reason; or has one at last.
+    Certificate {
+        missing: Option<String>,
+    },
     /// It ended, and nobody wanted that. With the last lines that it wrote.
     Ended {
+        fault: LabFault,
         why: String,
         log: Option<String>,
     },
 }
 
-/// For how long labs of a project run.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over like this")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
+}
+
+/// For how long labs of a project run, and how long they may take to answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LabPolicy {
     pub lasts: SignedDuration,
+    /// What runs has this long to answer on its address; all of it together has a little longer.
+    pub answers_within: SignedDuration,
 }
 
 impl Default for LabPolicy {
     fn default() -> Self {
-        Self { lasts: SignedDuration::from_hours(8) }
+        Self { lasts: SignedDuration::from_hours(8), answers_within: SignedDuration::from_mins(3) }
     }
 }
 
@@ -148,6 +190,16 @@ impl LabState {
                 | Self::Waiting { .. }
                 | Self::Cleaning
         )
+    }
+
+    /// It failed for what somebody else changed.
+    pub(crate) fn is_conflict(&self) -> bool {
+        matches!(self, Self::Failed { conflict: true, .. })
+    }
+
+    /// On its way to its first link. What comes back after a restart of the gateway is no deploy.
+    pub(crate) fn is_first_start(&self) -> bool {
+        matches!(self, Self::Reading | Self::Applying { again: false } | Self::Waiting { again: false, .. })
     }
 
     /// Whoever runs it has something of it: files, a process, an address.

@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::lab::lab_sentences as sentences;
-use crate::lab::{DONE_WITHIN, LabState, READY_WITHIN};
+use crate::lab::{DONE_WITHIN, LabFault, LabState};
 use crate::order::LabOrder;
 use crate::thread::Tone;
 use jiff::{SignedDuration, Timestamp};
@@ -33,13 +33,18 @@ impl Session {
         let Some(lab) = &self.record.lab else { return };
         let LabState::Waiting { since, .. } = lab.state else { return };
         let ready = lab.plan.as_ref().map(|plan| plan.ready.clone()).unwrap_or_default();
-        let reason = match () {
-            () if is_over(since, READY_WITHIN, now) => sentences::no_answer(&ready, READY_WITHIN),
-            () if is_over(lab.begun_at, DONE_WITHIN, now) => sentences::timed_out(DONE_WITHIN),
+        let answers_within = self.policy.lab.answers_within;
+        let (fault, reason) = match () {
+            () if is_over(since, answers_within, now) => {
+                (LabFault::NotReady, sentences::no_answer(&ready, answers_within))
+            }
+            () if is_over(lab.begun_at, DONE_WITHIN, now) => {
+                (LabFault::TimedOut, sentences::timed_out(DONE_WITHIN))
+            }
             () => return,
         };
         let attempt = lab.attempt.clone();
-        self.lab_failed(&reason, None, now);
+        self.lab_failed(fault, &reason, None, now);
         self.order_lab(|session| LabOrder::EndLab { session, attempt });
     }
 
@@ -54,7 +59,7 @@ impl Session {
         let after = |at: Timestamp, wait| at.checked_add(wait).ok();
         let all = match &lab.state {
             LabState::Waiting { since, .. } => {
-                [after(*since, READY_WITHIN), after(lab.begun_at, DONE_WITHIN)]
+                [after(*since, self.policy.lab.answers_within), after(lab.begun_at, DONE_WITHIN)]
             }
             LabState::Ready { .. } | LabState::Failed { .. } => {
                 [lab.ends_at, self.lab_warning_at().filter(|_| !lab.warned)]

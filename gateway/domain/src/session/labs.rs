@@ -7,7 +7,7 @@ use crate::ask::{Answer, Ask, AskBody, AskState, Asked, Person};
 use crate::audit::AuditEntry;
 use crate::effect::Effect;
 use crate::lab::lab_sentences as sentences;
-use crate::lab::{DOUBLE_CLICK, KEPT_RECIPES, Lab, LabSeen, LabSight, LabState};
+use crate::lab::{DOUBLE_CLICK, KEPT_RECIPES, Lab, LabFault, LabSeen, LabSight, LabState};
 use crate::lab_plan::LabPlan;
 use crate::mask::mask_text;
 use crate::order::{LabOrder, LabOutcome, Order};
@@ -48,6 +48,8 @@ impl Session {
             note,
             ends_at: None,
             warned: false,
+            outages: 0,
+            without_certificate: false,
             allowed,
         });
         self.audit_words(&by.id, "deployed", "", now);
@@ -108,8 +110,8 @@ impl Session {
                 let again = *again;
                 self.lab_waits("it was started".to_owned(), again, now);
             }
-            (LabState::Reading | LabState::Applying { .. }, LabOutcome::Refused { why, details }) => {
-                self.lab_failed(&why, details, now);
+            (LabState::Reading | LabState::Applying { .. }, LabOutcome::Refused { fault, why, details }) => {
+                self.lab_failed(fault, &why, details, now);
             }
             (LabState::Failed { .. }, LabOutcome::Ended { log: Some(log) }) => self.lab_log(log),
             (LabState::Cleaning, LabOutcome::Gone) => self.lab_gone(),
@@ -170,16 +172,29 @@ impl Session {
     }
 
     /// From now on it counts how long it takes.
-    fn applying_lab(&mut self, again: bool, now: Timestamp) -> Option<LabOrder> {
+    fn applying_lab(&mut self, forced: bool, now: Timestamp) -> Option<LabOrder> {
         let session = self.record.session.clone();
         let lab = self.record.lab.as_mut()?;
-        (lab.begun_at, lab.state) = (now, LabState::Applying { again });
+        (lab.begun_at, lab.state) = (now, LabState::Applying { again: false });
         let plan = lab.plan.clone()?;
         let (attempt, digest) = (lab.attempt.clone(), plan.digest.clone());
-        if !again {
-            self.tell_of_lab(Tone::Info, sentences::deploying(&plan), None);
+        self.tell_of_lab(Tone::Info, sentences::deploying(&plan), None);
+        Some(LabOrder::ApplyLab { session, attempt, digest, forced })
+    }
+
+    /// The same attempt once more, over what somebody else changed: people saw whose it is.
+    pub(crate) fn take_over_lab(&mut self, by: &Person, now: Timestamp) {
+        if self.record.ended.is_some() {
+            return self.tell(Verdict::SessionEnded);
         }
-        Some(LabOrder::ApplyLab { session, attempt, digest })
+        if !self.record.lab.as_ref().is_some_and(|lab| lab.state.is_conflict()) {
+            return self.tell(Verdict::Idle { why: "nobody else's change is in the lab's way".to_owned() });
+        }
+        self.audit_words(&by.id, "took over lab", "", now);
+        self.tell(Verdict::Done);
+        if let Some(order) = self.applying_lab(true, now) {
+            self.order_lab(|_| order);
+        }
     }
 
     fn lab_waits(&mut self, why: String, again: bool, now: Timestamp) {
@@ -203,7 +218,20 @@ impl Session {
                 let again = *again;
                 self.lab_ready(url, again, now);
             }
-            (state, LabSight::Ended { why, log }) if state.runs() => self.lab_failed(&why, log, now),
+            (LabState::Ready { down, .. }, LabSight::Down { since, why, moves })
+                if down.as_ref().is_none_or(|down| down.why != mask_text(&why)) =>
+            {
+                self.lab_went_down(since, &why, moves, now);
+            }
+            (LabState::Ready { down: Some(_), .. }, LabSight::Ready { .. }) => self.lab_is_back(now),
+            (LabState::Ready { .. }, LabSight::Certificate { missing })
+                if missing.is_some() != lab.without_certificate =>
+            {
+                self.lab_certificate(missing, now);
+            }
+            (state, LabSight::Ended { fault, why, log }) if state.runs() => {
+                self.lab_failed(fault, &why, log, now);
+            }
             _ => {}
         }
     }
@@ -213,21 +241,24 @@ impl Session {
         let Some(lab) = &mut self.record.lab else { return };
         let took = now.duration_since(lab.begun_at);
         lab.ends_at = lab.ends_at.or_else(|| now.checked_add(lasts).ok());
-        lab.state = LabState::Ready { since: now, url: url.clone() };
+        lab.state = LabState::Ready { since: now, url: url.clone(), down: None };
         let text = if again { sentences::ready_again(&url) } else { sentences::ready(took, &url) };
         self.tell_of_lab(Tone::Good, text, None);
-        self.effects.extend((!again).then_some(Effect::Deployed { took }));
+        self.effects.extend((!again).then_some(Effect::Deployed { came: Ok(took) }));
         self.wake_for_the_next(now);
     }
 
     /// What was ready is told of in a note of its own: the link above it counts no more.
-    pub(super) fn lab_failed(&mut self, why: &str, log: Option<String>, now: Timestamp) {
+    pub(super) fn lab_failed(&mut self, fault: LabFault, why: &str, log: Option<String>, now: Timestamp) {
         let reason = mask_text(why);
+        let is_first = self.record.lab.as_ref().is_some_and(|lab| lab.state.is_first_start());
+        self.effects.extend(is_first.then_some(Effect::Deployed { came: Err(fault) }));
         let was_ready =
             self.record.lab.as_ref().is_some_and(|lab| matches!(lab.state, LabState::Ready { .. }));
         let ends_at = now.checked_add(self.policy.lab.lasts).ok();
         if let Some(lab) = &mut self.record.lab {
-            lab.state = LabState::Failed { at: now, reason: reason.clone() };
+            let conflict = fault == LabFault::Conflict;
+            lab.state = LabState::Failed { at: now, reason: reason.clone(), conflict };
             // Its copy goes some day, too.
             lab.ends_at = lab.ends_at.or(ends_at);
         }
@@ -272,7 +303,8 @@ impl Session {
             // While nobody was there no time passed for it.
             (lab.begun_at, lab.state) = (now, LabState::Applying { again });
         }
-        let order = LabOrder::ApplyLab { session: self.record.session.clone(), attempt, digest };
+        let order =
+            LabOrder::ApplyLab { session: self.record.session.clone(), attempt, digest, forced: false };
         // One that was not answered yet is given again as it stands.
         let id = Order::Lab(order.clone()).request_id();
         if !self.record.outbox.iter().any(|sent| Some(&sent.request_id) == id.as_ref()) {

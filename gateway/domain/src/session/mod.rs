@@ -16,6 +16,7 @@ mod grants;
 mod hand_over;
 mod holds;
 mod lab_clock;
+mod lab_down;
 mod labs;
 pub(crate) mod messages;
 mod move_to_workspace;
@@ -249,6 +250,7 @@ impl Session {
             }
             PersonInput::Answer(given) => self.answer(given, now),
             PersonInput::Lab { by, wanted: LabWish::Deploy } => self.deploy(&by, now),
+            PersonInput::Lab { by, wanted: LabWish::TakeOver } => self.take_over_lab(&by, now),
             PersonInput::Lab { by, wanted: LabWish::Clean } => self.clean_lab(&by, now),
         }
     }

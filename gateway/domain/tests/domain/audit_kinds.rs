@@ -54,6 +54,7 @@ fn kind(input: &PersonInput) -> &'static str {
         PersonInput::Reviewed { .. } => "reviewed",
         PersonInput::Answer(_) => "answered",
         PersonInput::Lab { wanted: LabWish::Deploy, .. } => "deployed",
+        PersonInput::Lab { wanted: LabWish::TakeOver, .. } => "took over lab",
         PersonInput::Lab { wanted: LabWish::Clean, .. } => "removed lab",
     }
 }

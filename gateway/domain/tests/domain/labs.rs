@@ -2,26 +2,26 @@
 
 use gateway_domain::{
     About, AgentInput, Answer, AnswerGiven, Approvers, AskBody, AskPolicy, AskState, CheckKind, CheckOrder,
-    CheckSpec, CheckWork, ClockInput, Effect, Input, LabOrder, LabOutcome, LabPlan, LabPolicy, LabSeen,
-    LabSight, LabState, LabWish, Order, Person, PersonInput, Proven, SafeName, Session, SessionRecord, Sort,
-    Steer, Verdict, Workspace,
+    CheckSpec, CheckWork, ClockInput, Effect, Input, LabFault, LabOrder, LabOutcome, LabPlan, LabPolicy,
+    LabSeen, LabSight, LabState, LabWish, Order, Person, PersonInput, Proven, SafeName, Session,
+    SessionRecord, Sort, Steer, Verdict, Workspace,
 };
 use jiff::{SignedDuration, Timestamp};
 
-const URL: &str = "http://127.0.0.1:41234/";
+pub(crate) const URL: &str = "http://127.0.0.1:41234/";
 
-struct Story {
-    session: Session,
+pub(crate) struct Story {
+    pub(crate) session: Session,
     policy: AskPolicy,
-    now: Timestamp,
-    last: Vec<Effect>,
+    pub(crate) now: Timestamp,
+    pub(crate) last: Vec<Effect>,
 }
 
-fn person(name: &str) -> Person {
+pub(crate) fn person(name: &str) -> Person {
     Person { id: format!("web:{name}"), name: name.into() }
 }
 
-fn plan(digest: &str) -> LabPlan {
+pub(crate) fn plan(digest: &str) -> LabPlan {
     LabPlan {
         name: "shop-auth".into(),
         from: "package.json".into(),
@@ -37,7 +37,7 @@ fn plan(digest: &str) -> LabPlan {
 }
 
 impl Story {
-    fn with(policy: AskPolicy) -> Self {
+    pub(crate) fn with(policy: AskPolicy) -> Self {
         let name = |name: &str| SafeName::parse(name).unwrap();
         let workspace = Workspace { name: name("shop-auth"), branch: None, repositories: vec![name("web")] };
         let about = About { sort: Sort::Work, workspace: Some(workspace), ..About::default() };
@@ -48,25 +48,25 @@ impl Story {
         story
     }
 
-    fn begin() -> Self {
+    pub(crate) fn begin() -> Self {
         Self::with(AskPolicy::default())
     }
 
-    fn then(&mut self, input: impl Into<Input>) -> &mut Self {
+    pub(crate) fn then(&mut self, input: impl Into<Input>) -> &mut Self {
         self.last = self.session.handle(input, self.now);
         self
     }
 
-    fn later(&mut self, by: SignedDuration) -> &mut Self {
+    pub(crate) fn later(&mut self, by: SignedDuration) -> &mut Self {
         self.now = self.now.checked_add(by).unwrap();
         self
     }
 
-    fn wants(&mut self, wanted: LabWish) -> &mut Self {
+    pub(crate) fn wants(&mut self, wanted: LabWish) -> &mut Self {
         self.then(PersonInput::Lab { by: person("anna"), wanted })
     }
 
-    fn answers(&mut self, by: &str, answer: Answer) -> &mut Self {
+    pub(crate) fn answers(&mut self, by: &str, answer: Answer) -> &mut Self {
         let ask = self.session.record().asks.last().unwrap().id.clone();
         self.then(PersonInput::Answer(AnswerGiven {
             ask,
@@ -78,27 +78,27 @@ impl Story {
     }
 
     /// Of the order of that step.
-    fn outcome(&mut self, step: &str, outcome: LabOutcome) -> &mut Self {
+    pub(crate) fn outcome(&mut self, step: &str, outcome: LabOutcome) -> &mut Self {
         let outbox = &self.session.record().outbox;
         let sent = outbox.iter().rfind(|sent| sent.request_id.ends_with(step));
         let request_id = sent.unwrap_or_else(|| panic!("{step}: {outbox:?}")).request_id.clone();
         self.then(Input::Outcome { request_id, outcome: outcome.into() })
     }
 
-    fn seen(&mut self, what: LabSight) -> &mut Self {
+    pub(crate) fn seen(&mut self, what: LabSight) -> &mut Self {
         let attempt = self.attempt();
         self.then(Input::Lab(LabSeen { attempt, what }))
     }
 
-    fn attempt(&self) -> String {
+    pub(crate) fn attempt(&self) -> String {
         self.session.record().lab.as_ref().unwrap().attempt.clone()
     }
 
-    fn state(&self) -> LabState {
+    pub(crate) fn state(&self) -> LabState {
         self.session.record().lab.as_ref().unwrap().state.clone()
     }
 
-    fn orders(&self) -> Vec<LabOrder> {
+    pub(crate) fn orders(&self) -> Vec<LabOrder> {
         let order = |effect: &Effect| match effect {
             Effect::Order { order: Order::Lab(order), .. } => Some(order.clone()),
             _ => None,
@@ -106,7 +106,7 @@ impl Story {
         self.last.iter().filter_map(order).collect()
     }
 
-    fn told(&self) -> Vec<Verdict> {
+    pub(crate) fn told(&self) -> Vec<Verdict> {
         let told = |effect: &Effect| match effect {
             Effect::Tell(verdict) => Some(verdict.clone()),
             _ => None,
@@ -114,18 +114,18 @@ impl Story {
         self.last.iter().filter_map(told).collect()
     }
 
-    fn notes(&self) -> Vec<String> {
+    pub(crate) fn notes(&self) -> Vec<String> {
         self.session.record().notes.iter().map(|note| note.text.clone()).collect()
     }
 
-    fn killed(&mut self) -> &mut Self {
+    pub(crate) fn killed(&mut self) -> &mut Self {
         let text = serde_json::to_string(self.session.record()).unwrap();
         let record: SessionRecord = serde_json::from_str(&text).unwrap();
         (self.session, self.last) = Session::restore(record, self.policy.clone(), self.now);
         self
     }
 
-    fn deployed(&mut self) -> &mut Self {
+    pub(crate) fn deployed(&mut self) -> &mut Self {
         self.wants(LabWish::Deploy).outcome("_read", LabOutcome::Read(Box::new(plan("d1"))));
         self.answers("anna", Answer::Once).outcome("_apply", LabOutcome::Applied);
         self.later(SignedDuration::from_secs(14)).seen(LabSight::Ready { url: URL.into() })
@@ -154,7 +154,7 @@ fn a_deploy_is_read_allowed_started_and_ready_in_one_note() {
     story.later(SignedDuration::from_secs(14)).seen(LabSight::Ready { url: URL.into() });
     assert_eq!(story.notes(), [format!("Deployment ready in 14 s: {URL}")]);
     let took = SignedDuration::from_secs(14);
-    assert!(story.last.contains(&Effect::Deployed { took }), "{:?}", story.last);
+    assert!(story.last.contains(&Effect::Deployed { came: Ok(took) }), "{:?}", story.last);
     let card = story.session.card().lab.unwrap();
     assert_eq!((card.word.as_str(), card.url.as_deref()), ("Ready", Some(URL)));
 }
@@ -200,7 +200,11 @@ fn the_same_recipe_is_not_asked_about_again_and_another_one_is() {
     assert_ne!(orders[0].attempt(), orders[1].attempt(), "what was there goes, by its own name");
     story.outcome("_read", LabOutcome::Read(Box::new(plan("d1"))));
     assert!(matches!(&story.orders()[..], [LabOrder::ApplyLab { .. }]));
-    story.seen(LabSight::Ended { why: "The app ended by itself: exit code 1.".into(), log: None });
+    story.seen(LabSight::Ended {
+        fault: LabFault::Crash,
+        why: "The app ended by itself: exit code 1.".into(),
+        log: None,
+    });
     story.later(SignedDuration::from_mins(1)).wants(LabWish::Deploy);
     story.outcome("_read", LabOutcome::Read(Box::new(plan("d2"))));
     assert!(story.orders().is_empty() && matches!(story.state(), LabState::Asked { .. }));
@@ -218,7 +222,10 @@ fn ten_clicks_are_one_deploy() {
         assert!(story.orders().is_empty() && matches!(&story.told()[..], [Verdict::Idle { .. }]));
     }
     // One that failed at once was still the same click.
-    story.outcome("_read", LabOutcome::Refused { why: "no recipe".into(), details: None });
+    story.outcome(
+        "_read",
+        LabOutcome::Refused { fault: LabFault::Work, why: "no recipe".into(), details: None },
+    );
     story.wants(LabWish::Deploy);
     assert_eq!((story.attempt(), story.orders().len()), (first, 0));
     story.later(SignedDuration::from_secs(3)).wants(LabWish::Deploy);
@@ -289,7 +296,11 @@ fn what_fails_says_why_with_its_last_lines_masked() {
     story.wants(LabWish::Deploy).outcome("_read", LabOutcome::Read(Box::new(plan("d1"))));
     story.answers("anna", Answer::Once).outcome("_apply", LabOutcome::Applied);
     let log = Some("Error: boom\npassword=hunter2-hunter2\n".to_owned());
-    story.seen(LabSight::Ended { why: "The app ended by itself: exit code 1.".into(), log });
+    story.seen(LabSight::Ended {
+        fault: LabFault::Crash,
+        why: "The app ended by itself: exit code 1.".into(),
+        log,
+    });
     let note = story.session.record().notes[0].clone();
     assert!(note.text.contains("Deployment failed. The app ended by itself: exit code 1."), "{note:?}");
     let details = note.details.unwrap();
@@ -316,10 +327,40 @@ fn what_never_answers_fails_after_three_minutes_and_shows_its_log() {
 }
 
 #[test]
+fn a_deploy_that_gets_no_link_is_counted_once_with_its_reason() {
+    // REQ-OPS-01
+    let counted = |story: &Story| {
+        let came = story.last.iter().find_map(|effect| match effect {
+            Effect::Deployed { came } => Some(*came),
+            _ => None,
+        });
+        came.and_then(Result::err)
+    };
+    let mut story = Story::begin();
+    story.wants(LabWish::Deploy);
+    story.outcome("_read", LabOutcome::Refused { fault: LabFault::Guard, why: "x".into(), details: None });
+    assert_eq!(counted(&story), Some(LabFault::Guard));
+
+    let mut story = Story::begin();
+    story.deployed().seen(LabSight::Ended { fault: LabFault::Crash, why: "x".into(), log: None });
+    assert_eq!(counted(&story), None, "what was ready once was deployed");
+
+    // One that is started again with its gateway is no new deploy.
+    let mut story = Story::begin();
+    story.deployed().killed();
+    story.seen(LabSight::Ended { fault: LabFault::Crash, why: "x".into(), log: None });
+    assert_eq!(counted(&story), None);
+}
+
+#[test]
 fn a_lab_that_goes_down_gets_a_note_of_its_own() {
     // REQ-LAB-05
     let mut story = Story::begin();
-    story.deployed().seen(LabSight::Ended { why: "It was killed (signal 9).".into(), log: None });
+    story.deployed().seen(LabSight::Ended {
+        fault: LabFault::Crash,
+        why: "It was killed (signal 9).".into(),
+        log: None,
+    });
     assert!(story.notes()[1].starts_with("The lab is down. It was killed"), "{:?}", story.notes());
     assert!(story.notes()[0].starts_with("Deployment ready"));
 }
@@ -327,7 +368,7 @@ fn a_lab_that_goes_down_gets_a_note_of_its_own() {
 #[test]
 fn it_ends_by_itself_with_a_warning_before() {
     // REQ-LAB-10
-    let lab = LabPolicy { lasts: SignedDuration::from_hours(2) };
+    let lab = LabPolicy { lasts: SignedDuration::from_hours(2), ..LabPolicy::default() };
     let mut story = Story::with(AskPolicy { lab, ..AskPolicy::default() });
     story.deployed().later(SignedDuration::from_mins(97)).then(ClockInput::Tick);
     assert_eq!(story.notes().len(), 2, "{:?}", story.notes());
@@ -393,7 +434,7 @@ fn what_is_seen_of_another_attempt_changes_nothing() {
     // REQ-LAB-11
     let mut story = Story::begin();
     story.deployed();
-    let what = LabSight::Ended { why: "x".into(), log: None };
+    let what = LabSight::Ended { fault: LabFault::Crash, why: "x".into(), log: None };
     story.then(Input::Lab(LabSeen { attempt: "lab_of_yesterday".into(), what }));
     assert!(story.last.is_empty() && matches!(story.state(), LabState::Ready { .. }));
 }

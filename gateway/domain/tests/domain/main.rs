@@ -19,6 +19,7 @@ mod failing;
 mod files;
 mod gate;
 mod labs;
+mod labs_after_ready;
 mod life;
 mod masks;
 mod own_words;

@@ -2,24 +2,29 @@
 //! causes. Pure.
 
 use super::pod_trouble::{sentence, used_up};
-use gateway_domain::visible;
+use gateway_domain::{LabFault, visible};
 use kube::core::Status;
 
 /// A step that was not done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fault {
     pub(super) sentence: String,
+    pub(super) fault: LabFault,
     /// It may work in a moment, without anybody's doing.
     pub(super) passes: bool,
 }
 
 impl Fault {
     pub(super) fn lasting(sentence: impl Into<String>) -> Self {
-        Self { sentence: sentence.into(), passes: false }
+        Self { sentence: sentence.into(), fault: LabFault::Refused, passes: false }
     }
 
     pub(super) fn passing(sentence: impl Into<String>) -> Self {
-        Self { sentence: sentence.into(), passes: true }
+        Self { sentence: sentence.into(), fault: LabFault::Refused, passes: true }
+    }
+
+    pub(super) fn for_figures(self, fault: LabFault) -> Self {
+        Self { fault, ..self }
     }
 
     /// `what`: the thing that was called for, such as "the deployment shop-auth".
@@ -41,9 +46,16 @@ fn from_status(status: &Status, what: &str) -> Fault {
         403 if has_cause(status, "NamespaceTerminating") => {
             Fault::passing("the old lab is still being removed")
         }
-        _ if message.contains("ValidatingAdmissionPolicy") => Fault::lasting(by_policy(message)),
-        403 => Fault::lasting(used_up(message).unwrap_or_else(|| no_right(message))),
-        409 if has_cause(status, "FieldManagerConflict") => Fault::lasting(conflict(status, what)),
+        _ if message.contains("ValidatingAdmissionPolicy") => {
+            Fault::lasting(by_policy(message)).for_figures(LabFault::Policy)
+        }
+        403 => match used_up(message) {
+            Some(told) => Fault::lasting(told).for_figures(LabFault::Quota),
+            None => no_right(message),
+        },
+        409 if has_cause(status, "FieldManagerConflict") => {
+            Fault::lasting(conflict(status, what)).for_figures(LabFault::Conflict)
+        }
         // Two wrote at once, or it became another one meanwhile.
         409 => Fault::passing(format!("{what} was changed by someone else just now")),
         429 | 500..=599 if !message.contains("field not declared in schema") => {
@@ -64,21 +76,22 @@ fn by_policy(message: &str) -> String {
 }
 
 /// `… cannot patch resource "deployments" in API group "apps" in the namespace "shop-lab"`
-fn no_right(message: &str) -> String {
+fn no_right(message: &str) -> Fault {
     let between = |from: &str, to: &str| {
         let (_, rest) = message.split_once(from)?;
         Some(visible(rest.split_once(to)?.0))
     };
     let (Some(verb), Some(resource)) = (between(" cannot ", " resource "), between(" resource \"", "\""))
     else {
-        return format!("The cluster refused: \"{}\".", sentence(message));
+        return Fault::lasting(format!("The cluster refused: \"{}\".", sentence(message)));
     };
     let group = between(" in API group \"", "\"").filter(|group| !group.is_empty());
     let group = group.map(|group| format!(" ({group})")).unwrap_or_default();
     let place = between(" in the namespace \"", "\"").map(|name| format!(" in {name}")).unwrap_or_default();
-    format!(
+    Fault::lasting(format!(
         "I can't {verb} {resource}{group}{place}. An administrator adds it to the cluster role `gateway-labs`; `gateway doctor` lists all rights."
-    )
+    ))
+    .for_figures(LabFault::Right)
 }
 
 /// Each cause names a field, and in its message who has it.
@@ -95,7 +108,7 @@ fn conflict(status: &Status, what: &str) -> String {
         }
     }
     format!(
-        "Someone else ({}) changed {} of {what}. Retry makes a new lab.",
+        "Someone else ({}) changed {} of {what}. Take over overwrites that, Retry makes a new lab.",
         managers.join(", "),
         fields.join(", ")
     )
@@ -103,7 +116,7 @@ fn conflict(status: &Status, what: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::Fault;
+    use super::{Fault, LabFault};
     use kube::core::Status;
     use serde_json::{Value, json};
 
@@ -114,8 +127,9 @@ mod tests {
         Fault::of(&kube::Error::Api(status.boxed()), "the deployment shop-auth")
     }
 
-    fn lasts(code: u16, message: &str, causes: &Value, expected: &str) {
-        assert_eq!(told(code, message, causes), Fault::lasting(expected), "{message}");
+    #[track_caller]
+    fn lasts(code: u16, message: &str, causes: &Value, fault: LabFault, expected: &str) {
+        assert_eq!(told(code, message, causes), Fault::lasting(expected).for_figures(fault), "{message}");
     }
 
     #[test]
@@ -128,6 +142,7 @@ mod tests {
                 "ingresses.networking.k8s.io \"x\" is forbidden: {user} cannot create resource \"ingresses\" in API group \"networking.k8s.io\" in the namespace \"shop-auth-lab\""
             ),
             &json!([]),
+            LabFault::Right,
             "I can't create ingresses (networking.k8s.io) in shop-auth-lab. An administrator adds it to the cluster role `gateway-labs`; `gateway doctor` lists all rights.",
         );
         lasts(
@@ -136,9 +151,10 @@ mod tests {
                 "namespaces is forbidden: {user} cannot list resource \"namespaces\" in API group \"\" at the cluster scope"
             ),
             &json!([]),
+            LabFault::Right,
             "I can't list namespaces. An administrator adds it to the cluster role `gateway-labs`; `gateway doctor` lists all rights.",
         );
-        lasts(403, "no\n", &json!([]), "The cluster refused: \"no\".");
+        lasts(403, "no\n", &json!([]), LabFault::Refused, "The cluster refused: \"no\".");
     }
 
     #[test]
@@ -149,6 +165,7 @@ mod tests {
                 code,
                 "deployments.apps \"x\" is forbidden: ValidatingAdmissionPolicy 'opencode-gateway-writes' with binding 'opencode-gateway-writes' denied request: the gateway may not write in namespace production: it did not make it",
                 &json!([]),
+                LabFault::Policy,
                 "The cluster refused: \"the gateway may not write in namespace production: it did not make it\".",
             );
         }
@@ -166,7 +183,8 @@ mod tests {
             409,
             "Apply failed with 1 conflict: conflict with \"kubectl-edit\" using apps/v1: .spec.replicas",
             &cause,
-            "Someone else (\"kubectl-edit\") changed `.spec.replicas` of the deployment shop-auth. Retry makes a new lab.",
+            LabFault::Conflict,
+            "Someone else (\"kubectl-edit\") changed `.spec.replicas` of the deployment shop-auth. Take over overwrites that, Retry makes a new lab.",
         );
     }
 
@@ -177,6 +195,7 @@ mod tests {
             403,
             "ingresses \"x\" is forbidden: exceeded quota: lab, requested: count/ingresses.networking.k8s.io=1, used: count/ingresses.networking.k8s.io=2, limited: count/ingresses.networking.k8s.io=2",
             &json!([]),
+            LabFault::Quota,
             "The lab's quota is used up: count/ingresses.networking.k8s.io 2 of 2.",
         );
     }

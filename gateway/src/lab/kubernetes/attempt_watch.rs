@@ -3,14 +3,17 @@
 
 use super::api_fault::Fault;
 use super::apply::apply;
+use super::certificate::CertificateLook;
 use super::judge::{Attempt, Judgement, judge};
 use super::lab_place::label_value;
 use super::manifests::LabSpec;
+use super::outage::Outage;
 use super::pod_logs;
 use super::seen::SeenCluster;
 use crate::clock::Clock;
 use crate::sessions::ports::LabNews;
-use gateway_domain::{LabSeen, LabSight};
+use futures_util::future::OptionFuture;
+use gateway_domain::{LabFault, LabSeen, LabSight};
 use jiff::Timestamp;
 use kube::Client;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -95,11 +98,13 @@ impl AttemptWatch {
         stop: CancellationToken,
     ) {
         let watching = async {
-            let generation = match self.applied(&spec, &parts, applied).await {
-                Ok(generation) => generation,
-                Err(why) => return self.ended(why, &parts).await,
-            };
-            self.until_it_fails(attempt(&spec, generation, self.begun), &spec.place.url(), &parts).await;
+            let (mut attempt, url) = (attempt(&spec, self.begun), spec.place.url());
+            let certificate = CertificateLook::of(&parts.client, &spec);
+            match self.applied(spec, &parts, applied).await {
+                Ok(generation) => attempt.generation = generation,
+                Err(fault) => return self.ended(fault.fault, fault.sentence, &parts).await,
+            }
+            self.until_it_fails(attempt, &url, certificate, &parts).await;
         };
         tokio::select! {
             () = watching => {}
@@ -109,25 +114,31 @@ impl AttemptWatch {
         self.over.cancel();
     }
 
-    /// The generation that the cluster gave it. The session's time runs meanwhile.
+    /// The generation that the cluster gave it. The session's time runs meanwhile. The files are in memory no longer than this takes.
     async fn applied(
         &self,
-        spec: &LabSpec,
+        spec: LabSpec,
         parts: &WatchParts,
         mut applied: Result<i64, Fault>,
-    ) -> Result<i64, String> {
+    ) -> Result<i64, Fault> {
         loop {
             match applied {
                 Ok(generation) => return Ok(generation),
-                Err(fault) if !fault.passes => return Err(fault.sentence),
+                Err(fault) if !fault.passes => return Err(fault),
                 Err(fault) => self.tell(LabSight::Waiting { why: fault.sentence }, true, parts).await,
             }
             tokio::time::sleep(AGAIN).await;
-            applied = apply(&parts.client, spec).await;
+            applied = apply(&parts.client, &spec).await;
         }
     }
 
-    async fn until_it_fails(&self, mut attempt: Attempt, url: &str, parts: &WatchParts) {
+    async fn until_it_fails(
+        &self,
+        mut attempt: Attempt,
+        url: &str,
+        mut certificate: Option<CertificateLook>,
+        parts: &WatchParts,
+    ) {
         let mut changes = parts.seen.changes();
         let mut looks: u32 = 0;
         loop {
@@ -137,12 +148,20 @@ impl AttemptWatch {
             let now = parts.clock.now();
             match judge(&seen, &attempt, now) {
                 Judgement::Waiting(why) => self.tell(LabSight::Waiting { why }, again, parts).await,
+                Judgement::Down(Outage { since, why, moves }) => {
+                    attempt.since = now;
+                    self.tell(LabSight::Down { since, why, moves }, again, parts).await;
+                }
                 Judgement::Ready => {
                     // Whatever happens to it later has its own time to get well again.
-                    attempt.since = now;
+                    (attempt.since, attempt.was_ready) = (now, true);
                     self.tell(LabSight::Ready { url: url.to_owned() }, false, parts).await;
+                    let look = certificate.as_mut().map(|look| look.news(now));
+                    if let Some(sight) = OptionFuture::from(look).await.flatten() {
+                        self.send(sight, parts).await;
+                    }
                 }
-                Judgement::Failed(why) => return self.ended(why, parts).await,
+                Judgement::Failed(fault, why) => return self.ended(fault, why, parts).await,
             }
             looks = looks.wrapping_add(1);
             // Whoever has no more changes to tell is being stopped, and so is this.
@@ -150,21 +169,26 @@ impl AttemptWatch {
         }
     }
 
-    async fn ended(&self, why: String, parts: &WatchParts) {
+    async fn ended(&self, fault: LabFault, why: String, parts: &WatchParts) {
         let log = self.log(parts).await;
-        self.tell(LabSight::Ended { why, log }, true, parts).await;
+        self.tell(LabSight::Ended { fault, why, log }, true, parts).await;
+    }
+
+    /// How it stands, if that is news.
+    async fn tell(&self, what: LabSight, again: bool, parts: &WatchParts) {
+        if self.notes(&what) || again {
+            self.send(what, parts).await;
+        }
     }
 
     /// A gateway that stops hears no news.
-    async fn tell(&self, what: LabSight, again: bool, parts: &WatchParts) {
-        if self.notes(&what) || again {
-            let seen = LabSeen { attempt: self.name.clone(), what };
-            let _ = parts.news.send((self.session.clone(), seen)).await;
-        }
+    async fn send(&self, what: LabSight, parts: &WatchParts) {
+        let seen = LabSeen { attempt: self.name.clone(), what };
+        let _ = parts.news.send((self.session.clone(), seen)).await;
     }
 }
 
-fn attempt(spec: &LabSpec, generation: i64, since: Timestamp) -> Attempt {
+fn attempt(spec: &LabSpec, since: Timestamp) -> Attempt {
     Attempt {
         label: label_value(&spec.attempt),
         name: spec.place.name.clone(),
@@ -174,6 +198,7 @@ fn attempt(spec: &LabSpec, generation: i64, since: Timestamp) -> Attempt {
         port: spec.port(),
         memory_mib: spec.config.memory_mib,
         since,
-        generation,
+        was_ready: false,
+        generation: 0,
     }
 }

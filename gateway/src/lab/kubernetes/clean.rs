@@ -2,8 +2,8 @@
 
 use super::api_fault::Fault;
 use super::lab_place::label_value;
-use super::manifests::{ATTEMPT, MANAGED_BY, NO_ATTEMPT, OURS, SESSION};
-use super::namespaces::{self, is_ours, original, still_there};
+use super::manifests::{ATTEMPT, MANAGED_BY, OURS, SESSION};
+use super::namespaces::{is_ours, still_there};
 use gateway_domain::LabOutcome;
 use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::api::apps::v1::Deployment;
@@ -31,15 +31,14 @@ pub(super) async fn all(client: &Client) -> Result<Vec<Namespace>, kube::Error> 
 pub(super) async fn remove(client: &Client, session: &str, attempt: &str, followed: bool) -> LabOutcome {
     let done = async {
         for found in of_session(client, session).await? {
-            match followed {
-                true => make_room(client, &found, attempt).await?,
-                false if is_of(&found, attempt) => {
-                    if let Some(what) = remove_whole(client, &found).await? {
-                        return Ok(LabOutcome::Stuck { what });
-                    }
-                }
-                // Another attempt has it by now.
-                false => {}
+            // A later attempt may have it by now.
+            if in_it(client, &found.name_any()).await?.is_some_and(|there| is_later(&there, attempt)) {
+                continue;
+            }
+            if followed {
+                make_room(client, &found.name_any()).await?;
+            } else if let Some(what) = remove_whole(client, &found).await? {
+                return Ok(LabOutcome::Stuck { what });
             }
         }
         Ok::<_, kube::Error>(LabOutcome::Gone)
@@ -61,22 +60,27 @@ async fn of_session(client: &Client, session: &str) -> Result<Vec<Namespace>, ku
     Ok(found.into_iter().filter(|one| is_ours(one) && one.labels().get(SESSION) == Some(&session)).collect())
 }
 
-fn is_of(namespace: &Namespace, attempt: &str) -> bool {
-    let has = original(namespace, ATTEMPT);
-    has == attempt || has == NO_ATTEMPT
+/// The attempt whose deployment is in a namespace, as its label has it.
+async fn in_it(client: &Client, space: &str) -> Result<Option<String>, kube::Error> {
+    let deployments: Api<Deployment> = Api::namespaced(client.clone(), space);
+    let ours = ListParams::default().labels(&format!("{MANAGED_BY}={OURS}"));
+    let found = deployments.list(&ours).await?.items;
+    Ok(found.iter().find_map(|one| one.labels().get(ATTEMPT).cloned()))
 }
 
-/// What runs goes; the namespace, its quota and its policies stay for the attempt that follows.
-async fn make_room(client: &Client, namespace: &Namespace, attempt: &str) -> Result<(), kube::Error> {
-    let space = namespace.name_any();
-    remove_kind::<Deployment>(client, &space, attempt).await?;
-    remove_kind::<Ingress>(client, &space, attempt).await?;
-    remove_kind::<Service>(client, &space, attempt).await?;
-    remove_kind::<ConfigMap>(client, &space, attempt).await?;
-    match original(namespace, ATTEMPT) == attempt {
-        true => namespaces::vacate(client, namespace).await,
-        false => Ok(()),
-    }
+/// Attempts of one session end in a number that rises. One whose name had to be mapped has none.
+fn is_later(label: &str, attempt: &str) -> bool {
+    let order = |name: &str| (name.len(), name.to_owned());
+    label_value(attempt) == attempt && order(label) > order(attempt)
+}
+
+/// What failed goes; the namespace, its quota and its policies stay for the attempt that follows.
+async fn make_room(client: &Client, space: &str) -> Result<(), kube::Error> {
+    let all = format!("{MANAGED_BY}={OURS}");
+    remove_kind::<Deployment>(client, space, &all).await?;
+    remove_kind::<Ingress>(client, space, &all).await?;
+    remove_kind::<Service>(client, space, &all).await?;
+    remove_kind::<ConfigMap>(client, space, &all).await
 }
 
 /// Ends what runs of an attempt, and leaves the rest.
@@ -85,16 +89,16 @@ pub(super) async fn remove_deployment(
     space: &str,
     attempt: &str,
 ) -> Result<(), kube::Error> {
-    remove_kind::<Deployment>(client, space, attempt).await
+    let its = format!("{MANAGED_BY}={OURS},{ATTEMPT}={}", label_value(attempt));
+    remove_kind::<Deployment>(client, space, &its).await
 }
 
-async fn remove_kind<K>(client: &Client, space: &str, attempt: &str) -> Result<(), kube::Error>
+async fn remove_kind<K>(client: &Client, space: &str, labels: &str) -> Result<(), kube::Error>
 where
     K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + DeserializeOwned + Clone + Debug,
 {
     let objects: Api<K> = Api::namespaced(client.clone(), space);
-    let its = format!("{MANAGED_BY}={OURS},{ATTEMPT}={}", label_value(attempt));
-    for object in objects.list(&ListParams::default().labels(&its)).await?.items {
+    for object in objects.list(&ListParams::default().labels(labels)).await?.items {
         delete(&objects, &object).await?;
     }
     Ok(())

@@ -1,5 +1,7 @@
 //! What the `kubernetes` engine is told of its cluster.
 
+use jiff::SignedDuration;
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClusterLabConfig {
     /// Labs are at `{name}.{domain}`.
@@ -7,6 +9,8 @@ pub struct ClusterLabConfig {
     pub ingress_class: Option<String>,
     /// The cluster issuer whose certificates the addresses get. Without it they have that of the ingress controller.
     pub issuer: Option<String>,
+    /// How long a certificate may take before people hear that it is missing.
+    pub certificate_within: SignedDuration,
     /// Where the ingress controller runs: nobody else reaches a lab.
     pub ingress_namespace: String,
     /// Addresses that no lab reaches.
@@ -16,6 +20,8 @@ pub struct ClusterLabConfig {
 }
 
 impl ClusterLabConfig {
+    pub const CERTIFICATE_WITHIN: SignedDuration = SignedDuration::from_mins(2);
+
     /// Networks that are somebody's own: no lab has any business there.
     pub fn usual_private_ranges() -> Vec<String> {
         let ranges = [

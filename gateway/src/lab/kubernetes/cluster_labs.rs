@@ -3,22 +3,26 @@
 use super::apply::apply;
 use super::attempt_watch::{AttemptWatch, WatchParts};
 use super::lab_place::LabPlace;
-use super::manifests::{ATTEMPT, LabSpec, SESSION};
+use super::manifests::{LabSpec, SESSION};
 use super::namespaces::original;
 use super::seen::SeenCluster;
 use super::{ClusterLabConfig, clean, lab_files};
 use crate::clock::Clock;
 use crate::lab::LabConfig;
-use crate::lab::attempt_folder::{self, AttemptFolder, AttemptNote};
-use crate::lab::plan_reading::{self, RunsIn};
+use crate::lab::attempt_folder::{self, AttemptFolder};
+use crate::lab::engine_steps::{
+    Copying, EngineSteps, Reading, Step, Turns, blocking, carried_out, folder, kept, not_made, noted,
+    refused, refused_for, removed, tell_again,
+};
+use crate::lab::plan_reading::RunsIn;
 use crate::sessions::ports::{CopyLimits, LabNews, LabView, Labs, Workspaces};
 use dashmap::DashMap;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use gateway_domain::{LabOrder, LabOutcome, LabSeen, SafeName};
+use gateway_domain::{LabOrder, LabOutcome};
 use kube::{Client, ResourceExt};
 use std::sync::Arc;
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -44,15 +48,7 @@ pub struct ClusterLabs {
     watch: WatchParts,
     /// By attempt; those that failed are here until they are cleaned, for their logs.
     runs: DashMap<String, Arc<AttemptWatch>>,
-    /// One step at a time for each session.
-    turns: DashMap<String, Arc<Mutex<()>>>,
-}
-
-/// A step that is not done, as its outcome.
-type Step<T> = Result<T, LabOutcome>;
-
-fn refused(why: impl Into<String>) -> LabOutcome {
-    LabOutcome::Refused { why: why.into(), details: None }
+    turns: Turns,
 }
 
 impl ClusterLabs {
@@ -64,103 +60,12 @@ impl ClusterLabs {
             clock: Arc::clone(&parts.clock),
             news: parts.news.clone(),
         };
-        Self { parts, watch, runs: DashMap::new(), turns: DashMap::new() }
-    }
-
-    async fn step(&self, order: LabOrder) -> LabOutcome {
-        let (LabOrder::ReadLab { session, .. }
-        | LabOrder::ApplyLab { session, .. }
-        | LabOrder::EndLab { session, .. }
-        | LabOrder::CleanLab { session, .. }) = &order;
-        let turn = Arc::clone(&self.turns.entry(session.clone()).or_default());
-        let _one = turn.lock().await;
-        let done = match order {
-            LabOrder::ReadLab { session, attempt, workspace, project } => {
-                self.read(session, &attempt, &workspace, project).await
-            }
-            LabOrder::ApplyLab { session, attempt, digest } => self.apply(&session, &attempt, &digest).await,
-            LabOrder::EndLab { attempt, .. } => Ok(self.end(&attempt).await),
-            LabOrder::CleanLab { session, attempt, followed } => {
-                self.clean(&session, &attempt, followed).await
-            }
-        };
-        done.unwrap_or_else(|refusal| refusal)
-    }
-
-    fn folder(&self, attempt: &str) -> Step<AttemptFolder> {
-        let named = AttemptFolder::of(&self.parts.config.folder, attempt);
-        named.ok_or_else(|| refused("That is not the name of a lab."))
-    }
-
-    async fn read(
-        &self,
-        session: String,
-        attempt: &str,
-        workspace: &SafeName,
-        project: Option<String>,
-    ) -> Step<LabOutcome> {
-        let folder = self.folder(attempt)?;
-        self.forget(attempt);
-        let made = folder.clone();
-        blocking(move || made.make()).await.map_err(|error| refused(not_made(&error)))?;
-        let copy = self.parts.workspaces.copy_to(workspace, &folder.files(), LIMITS).await;
-        let copy = copy.map_err(|fault| refused(fault.to_string()))?;
-        let config = &self.parts.config;
-        let plan =
-            plan_reading::plan(config, project.as_deref(), &folder, workspace, &copy, RunsIn::Container)
-                .map_err(refused)?;
-        let note = AttemptNote { session, project, made_at: self.parts.clock.now(), plan: plan.clone() };
-        // What no ConfigMap takes is said before anybody is asked.
-        packed(&folder).await?;
-        folder.note(&note).map_err(|error| refused(not_made(&error)))?;
-        Ok(LabOutcome::Read(Box::new(plan)))
-    }
-
-    async fn apply(&self, session: &str, attempt: &str, digest: &str) -> Step<LabOutcome> {
-        let folder = self.folder(attempt)?;
-        if let Some(run) = self.running(attempt) {
-            self.tell_again(&run);
-            return Ok(LabOutcome::Applied);
-        }
-        let note = folder.noted().filter(|note| note.session == session && note.plan.digest == digest);
-        let Some(note) = note else {
-            return Err(refused("The copy of the workspace is gone. Deploy it again."));
-        };
-        let spec = LabSpec {
-            place: LabPlace::of(&note.plan.name, &self.parts.cluster.domain),
-            session: session.to_owned(),
-            project: note.project,
-            attempt: attempt.to_owned(),
-            plan: note.plan,
-            packs: packed(&folder).await?,
-            config: self.parts.cluster.clone(),
-        };
-        self.forget_others(session, attempt);
-        let begun = self.parts.clock.now();
-        let applied = apply(&self.parts.client, &spec).await;
-        if let Err(fault) = &applied
-            && !fault.passes
-        {
-            return Err(refused(fault.sentence.clone()));
-        }
-        let run = Arc::new(AttemptWatch::new(&spec, begun));
-        self.runs.insert(attempt.to_owned(), Arc::clone(&run));
-        self.parts.tasks.spawn(run.watch(spec, self.watch.clone(), applied, self.parts.stop.clone()));
-        Ok(LabOutcome::Applied)
+        Self { parts, watch, runs: DashMap::new(), turns: Turns::default() }
     }
 
     fn running(&self, attempt: &str) -> Option<Arc<AttemptWatch>> {
         let run = self.runs.get(attempt).map(|run| Arc::clone(&run))?;
         (!run.over.is_cancelled() && !run.unwanted.is_cancelled()).then_some(run)
-    }
-
-    /// The session asks once more, so it may not have heard.
-    fn tell_again(&self, run: &AttemptWatch) {
-        if let Some(what) = run.newest() {
-            let seen = LabSeen { attempt: run.name.clone(), what };
-            // Whoever is this late hears of it with the next change.
-            let _ = self.parts.news.try_send((run.session.clone(), seen));
-        }
     }
 
     /// Nobody looks at it any more.
@@ -178,32 +83,6 @@ impl ClusterLabs {
         }
     }
 
-    /// Its pods go, its files stay.
-    async fn end(&self, attempt: &str) -> LabOutcome {
-        let Some(run) = self.runs.get(attempt).map(|run| Arc::clone(&run)) else {
-            return LabOutcome::Ended { log: None };
-        };
-        run.unwanted.cancel();
-        let log = run.log(&self.watch).await;
-        if let Err(error) = clean::remove_deployment(&self.parts.client, &run.namespace, attempt).await {
-            tracing::warn!(%error, attempt, "lab not ended");
-        }
-        LabOutcome::Ended { log }
-    }
-
-    async fn clean(&self, session: &str, attempt: &str, followed: bool) -> Step<LabOutcome> {
-        let folder = self.folder(attempt)?;
-        self.forget(attempt);
-        let outcome = clean::remove(&self.parts.client, session, attempt, followed).await;
-        if outcome != LabOutcome::Gone {
-            return Ok(outcome);
-        }
-        match blocking(move || folder.remove()).await {
-            Ok(()) => Ok(LabOutcome::Gone),
-            Err(error) => Ok(LabOutcome::Stuck { what: format!("its files can't be deleted ({error}).") }),
-        }
-    }
-
     /// Those that have a copy here, and those that have a namespace.
     async fn views(&self) -> Vec<LabView> {
         let folder = self.parts.config.folder.clone();
@@ -214,7 +93,8 @@ impl ClusterLabs {
             vec![]
         });
         for namespace in found {
-            let (attempt, session) = (original(&namespace, ATTEMPT), original(&namespace, SESSION));
+            let session = original(&namespace, SESSION);
+            let attempt = self.watch.seen.attempt_in(&namespace.name_any()).unwrap_or_default();
             let runs = namespace.metadata.deletion_timestamp.is_none();
             match views.iter_mut().find(|view| view.attempt == attempt) {
                 Some(view) => view.runs = runs,
@@ -231,9 +111,89 @@ impl ClusterLabs {
     }
 }
 
+impl EngineSteps for ClusterLabs {
+    fn turns(&self) -> &Turns {
+        &self.turns
+    }
+
+    async fn read(&self, wanted: Reading) -> Step<LabOutcome> {
+        let folder = folder(&self.parts.config, &wanted.attempt)?;
+        self.forget(&wanted.attempt);
+        let copying = Copying {
+            config: &self.parts.config,
+            workspaces: self.parts.workspaces.as_ref(),
+            clock: self.parts.clock.as_ref(),
+            limits: LIMITS,
+            runs_in: RunsIn::Container,
+        };
+        let note = copying.copied(&folder, wanted).await?;
+        // What no ConfigMap takes is said before anybody is asked.
+        packed(&folder).await?;
+        kept(&folder, note)
+    }
+
+    async fn apply(&self, session: &str, attempt: &str, digest: &str, forced: bool) -> Step<LabOutcome> {
+        let folder = folder(&self.parts.config, attempt)?;
+        if let Some(run) = self.running(attempt) {
+            tell_again(&self.parts.news, session, attempt, run.newest());
+            return Ok(LabOutcome::Applied);
+        }
+        let note = noted(&folder, session, digest)?;
+        let spec = LabSpec {
+            place: LabPlace::of(&note.plan.name, &self.parts.cluster.domain),
+            session: session.to_owned(),
+            project: note.project,
+            attempt: attempt.to_owned(),
+            plan: note.plan,
+            packs: packed(&folder).await?,
+            config: self.parts.cluster.clone(),
+            forced,
+        };
+        self.forget_others(session, attempt);
+        let begun = self.parts.clock.now();
+        let applied = apply(&self.parts.client, &spec).await;
+        if let Err(fault) = &applied
+            && !fault.passes
+        {
+            return Err(refused_for(fault.fault, fault.sentence.clone()));
+        }
+        let run = Arc::new(AttemptWatch::new(&spec, begun));
+        self.runs.insert(attempt.to_owned(), Arc::clone(&run));
+        self.parts.tasks.spawn(run.watch(spec, self.watch.clone(), applied, self.parts.stop.clone()));
+        Ok(LabOutcome::Applied)
+    }
+
+    /// Its pods go, its files stay.
+    async fn end(&self, attempt: &str) -> LabOutcome {
+        let Some(run) = self.runs.get(attempt).map(|run| Arc::clone(&run)) else {
+            return LabOutcome::Ended { log: None };
+        };
+        run.unwanted.cancel();
+        let log = run.log(&self.watch).await;
+        if let Err(error) = clean::remove_deployment(&self.parts.client, &run.namespace, attempt).await {
+            tracing::warn!(%error, attempt, "lab not ended");
+        }
+        LabOutcome::Ended { log }
+    }
+
+    async fn clean(&self, session: &str, attempt: &str, followed: bool) -> Step<LabOutcome> {
+        let folder = folder(&self.parts.config, attempt)?;
+        let runs = self.running(attempt).is_some();
+        self.forget(attempt);
+        // What runs is changed in its place: only what differs is sent, and its pods begin anew.
+        if followed && runs {
+            return Ok(removed(folder).await);
+        }
+        match clean::remove(&self.parts.client, session, attempt, followed).await {
+            LabOutcome::Gone => Ok(removed(folder).await),
+            stuck => Ok(stuck),
+        }
+    }
+}
+
 impl Labs for ClusterLabs {
     fn carry_out(&self, order: LabOrder) -> BoxFuture<'_, LabOutcome> {
-        self.step(order).boxed()
+        carried_out(self, order).boxed()
     }
 
     fn log<'a>(&'a self, attempt: &'a str) -> BoxFuture<'a, Option<String>> {
@@ -255,17 +215,6 @@ impl Labs for ClusterLabs {
 
 async fn packed(folder: &AttemptFolder) -> Step<Vec<lab_files::FilePack>> {
     let files = folder.files();
-    let read = blocking(move || lab_files::read(&files)).await.map_err(|error| refused(not_made(&error)))?;
+    let read = blocking(move || lab_files::read(&files)).await.map_err(|error| not_made(&error))?;
     lab_files::packed(read).map_err(refused)
-}
-
-fn not_made(error: &std::io::Error) -> String {
-    format!("The lab couldn't be made: {error}.")
-}
-
-/// Runs work on a disk off the threads that serve people.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
-) -> std::io::Result<T> {
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(std::io::Error::other(error)))
 }

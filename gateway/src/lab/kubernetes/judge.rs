@@ -2,8 +2,9 @@
 //! become ready any more is said at once; nobody waits for a deadline to hear it.
 
 use super::manifests::{APP, ATTEMPT};
+use super::outage::{self, Outage};
 use super::pod_trouble;
-use gateway_domain::visible;
+use gateway_domain::{LabFault, visible};
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::apps::v1::{Deployment, DeploymentCondition};
 use k8s_openapi::api::core::v1::Pod;
@@ -38,6 +39,8 @@ pub(super) struct Attempt {
     pub(super) memory_mib: u32,
     /// Since when it is waited for.
     pub(super) since: Timestamp,
+    /// It was ready before.
+    pub(super) was_ready: bool,
     /// What the cluster called the applied state.
     pub(super) generation: i64,
 }
@@ -46,10 +49,12 @@ pub(super) struct Attempt {
 pub(super) enum Judgement {
     Waiting(String),
     Ready,
-    Failed(String),
+    /// It was ready, and is not; the cluster sees to it.
+    Down(Outage),
+    Failed(LabFault, String),
 }
 
-use Judgement::{Failed, Ready, Waiting};
+use Judgement::{Down, Failed, Ready, Waiting};
 
 pub(super) fn judge(seen: &Seen, attempt: &Attempt, now: Timestamp) -> Judgement {
     if let Some(since) = seen.silent_since {
@@ -60,28 +65,37 @@ pub(super) fn judge(seen: &Seen, attempt: &Attempt, now: Timestamp) -> Judgement
     let Some(deployment) = seen.deployment.as_deref() else {
         return match waited < SHOWS_UP_WITHIN {
             true => Waiting("the cluster takes it up".to_owned()),
-            false => Failed(format!(
-                "The deployment {} is no longer in the namespace {}: someone removed it.",
-                attempt.name, attempt.namespace
-            )),
+            false => Failed(
+                LabFault::Removed,
+                format!(
+                    "The deployment {} is no longer in the namespace {}: someone removed it.",
+                    attempt.name, attempt.namespace
+                ),
+            ),
         };
     };
     if !is_up_to_date(deployment, attempt) {
         return or_too_late("the cluster takes it up".to_owned(), waited, seen, attempt);
     }
     if let Some(refusal) = condition(deployment, "ReplicaFailure", "True") {
-        return Failed(pod_trouble::refused(&text_of(refusal)));
+        let (fault, why) = pod_trouble::refused(&text_of(refusal));
+        return Failed(fault, why);
     }
     let why = match pod_trouble::look(&seen.pods, attempt, now) {
         Ok(why) => why,
-        Err(reason) => return Failed(reason),
+        Err((fault, reason)) => return Failed(fault, reason),
     };
     if is_ready(deployment, &seen.pods) {
         return Ready;
     }
+    // Nobody gives up on what ran: a node that is lost takes the cluster minutes.
+    if let (true, Some(unavailable)) = (attempt.was_ready, condition(deployment, "Available", "False")) {
+        let since = unavailable.last_transition_time.as_ref().map_or(now, |time| time.0);
+        return Down(outage::of(&seen.pods, attempt, since, why));
+    }
     if let Some(late) = condition(deployment, "Progressing", "False") {
         let told = format!("Timed out: {why} ({}).", visible(&text_of(late)));
-        return Failed(told);
+        return Failed(LabFault::NotReady, told);
     }
     or_too_late(why, waited, seen, attempt)
 }
@@ -91,11 +105,14 @@ fn or_too_late(why: String, waited: SignedDuration, seen: &Seen, attempt: &Attem
         return Waiting(why);
     }
     match seen.pods.iter().any(|pod| runs(pod)) {
-        true => Failed(format!(
-            "It runs, but {} on port {} didn't answer within 3 minutes. The app has to listen on 0.0.0.0, not on localhost, and on the port in PORT.",
-            attempt.ready, attempt.port
-        )),
-        false => Failed(format!("Timed out after 3 minutes: {why}.")),
+        true => Failed(
+            LabFault::NotReady,
+            format!(
+                "It runs, but {} on port {} didn't answer within 3 minutes. The app has to listen on 0.0.0.0, not on localhost, and on the port in PORT.",
+                attempt.ready, attempt.port
+            ),
+        ),
+        false => Failed(LabFault::TimedOut, format!("Timed out after 3 minutes: {why}.")),
     }
 }
 

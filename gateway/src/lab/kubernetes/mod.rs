@@ -5,6 +5,7 @@
 mod api_fault;
 mod apply;
 mod attempt_watch;
+mod certificate;
 mod clean;
 mod cluster_lab_config;
 mod cluster_labs;
@@ -15,8 +16,10 @@ mod lab_files;
 mod lab_place;
 mod manifests;
 mod namespaces;
+mod outage;
 mod pod_logs;
 mod pod_trouble;
+mod same_objects;
 mod seen;
 
 pub use cluster_lab_config::ClusterLabConfig;

@@ -1,12 +1,13 @@
 //! The namespace of a lab, and whose it is. One that does not carry our label is never touched, whatever it is called.
 
 use super::api_fault::Fault;
-use super::manifests::{ATTEMPT, LabSpec, MANAGED_BY, NO_ATTEMPT, OURS, SESSION, namespace};
+use super::manifests::{LabSpec, MANAGED_BY, OURS, SESSION, namespace};
 use super::pod_trouble::sentence;
+use super::same_objects::{is_same, marked};
+use gateway_domain::LabFault;
 use k8s_openapi::api::core::v1::Namespace;
 use kube::api::{Patch, PatchParams, PostParams};
 use kube::{Api, Client, ResourceExt};
-use serde_json::json;
 
 /// Of what stays in a namespace that is being removed.
 const LEFT: [&str; 4] = [
@@ -21,7 +22,7 @@ pub(super) async fn claim(client: &Client, spec: &LabSpec) -> Result<(), Fault> 
     let name = &spec.place.namespace;
     let what = format!("the namespace {name}");
     let all: Api<Namespace> = Api::all(client.clone());
-    let mut wanted = namespace(spec);
+    let mut wanted = marked(&namespace(spec));
     let Some(found) = all.get_opt(name).await.map_err(|error| Fault::of(&error, &what))? else {
         // Never by an apply: that would take over one that somebody else makes in this moment.
         let params = PostParams { field_manager: Some(OURS.to_owned()), ..PostParams::default() };
@@ -37,6 +38,9 @@ pub(super) async fn claim(client: &Client, spec: &LabSpec) -> Result<(), Fault> 
     if found.metadata.deletion_timestamp.is_some() {
         return Err(Fault::passing(format!("the old lab is still being removed{}", still_there(&found))));
     }
+    if is_same(&wanted, &found) {
+        return Ok(());
+    }
     // The uid makes it a change of this very one. What somebody else set of it is ours again.
     wanted.metadata.uid = found.uid();
     let params = PatchParams::apply(OURS).force();
@@ -49,14 +53,16 @@ fn whose(found: &Namespace, spec: &LabSpec) -> Result<(), Fault> {
     if !is_ours(found) {
         return Err(Fault::lasting(format!(
             "The namespace {name} exists and was not made by me; I leave it alone. Start the session under another name, or have its owner remove it."
-        )));
+        ))
+        .for_figures(LabFault::Taken));
     }
     let labelled = namespace(spec);
     if found.labels().get(SESSION) != labelled.labels().get(SESSION) {
         return Err(Fault::lasting(format!(
             "The namespace {name} is the lab of another session ({}). Remove that lab first.",
             original(found, SESSION)
-        )));
+        ))
+        .for_figures(LabFault::Taken));
     }
     Ok(())
 }
@@ -69,18 +75,6 @@ pub(super) fn is_ours(namespace: &Namespace) -> bool {
 pub(super) fn original(namespace: &Namespace, name: &str) -> String {
     let value = namespace.annotations().get(name).or_else(|| namespace.labels().get(name));
     value.cloned().unwrap_or_default()
-}
-
-/// The namespace stays for the next attempt, and says that it has none now.
-pub(super) async fn vacate(client: &Client, found: &Namespace) -> Result<(), kube::Error> {
-    let all: Api<Namespace> = Api::all(client.clone());
-    let patch = json!({ "metadata": {
-        "uid": found.uid(),
-        "labels": { ATTEMPT: NO_ATTEMPT },
-        "annotations": { ATTEMPT: NO_ATTEMPT },
-    } });
-    let params = PatchParams { field_manager: Some(OURS.to_owned()), ..PatchParams::default() };
-    all.patch(&found.name_any(), &params, &Patch::Merge(&patch)).await.map(drop)
 }
 
 /// What keeps it from going, in the words of the cluster; nothing where it says nothing.

@@ -2,7 +2,7 @@
 
 use super::judge::Attempt;
 use super::manifests::FILES;
-use gateway_domain::{cut, visible};
+use gateway_domain::{LabFault, cut, visible};
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::{ContainerStateTerminated, ContainerStatus, Pod, PodCondition};
 use std::sync::Arc;
@@ -21,8 +21,11 @@ const IMAGE: [&str; 5] =
 const SETUP: [&str; 4] =
     ["CreateContainerConfigError", "CreateContainerError", "RunContainerError", "PostStartHookError"];
 
+/// Why something cannot be: for figures, and for people.
+pub(super) type Trouble = (LabFault, String);
+
 /// What is waited for, or why it is in vain.
-pub(super) fn look(pods: &[Arc<Pod>], attempt: &Attempt, now: Timestamp) -> Result<String, String> {
+pub(super) fn look(pods: &[Arc<Pod>], attempt: &Attempt, now: Timestamp) -> Result<String, Trouble> {
     let mut waits = None;
     for pod in pods.iter().filter(|pod| pod.metadata.deletion_timestamp.is_none()) {
         let why = look_at(pod, attempt, now)?;
@@ -34,7 +37,7 @@ pub(super) fn look(pods: &[Arc<Pod>], attempt: &Attempt, now: Timestamp) -> Resu
     }))
 }
 
-fn look_at(pod: &Pod, attempt: &Attempt, now: Timestamp) -> Result<String, String> {
+fn look_at(pod: &Pod, attempt: &Attempt, now: Timestamp) -> Result<String, Trouble> {
     let Some(status) = &pod.status else { return Ok("its pod is being created".to_owned()) };
     let init = status.init_container_statuses.as_deref().unwrap_or_default();
     let app = status.container_statuses.as_deref().unwrap_or_default();
@@ -52,33 +55,35 @@ fn look_at(pod: &Pod, attempt: &Attempt, now: Timestamp) -> Result<String, Strin
 }
 
 /// Why this container can't go on.
-fn trouble(container: &ContainerStatus, pod: &Pod, attempt: &Attempt, now: Timestamp) -> Result<(), String> {
+fn trouble(container: &ContainerStatus, pod: &Pod, attempt: &Attempt, now: Timestamp) -> Result<(), Trouble> {
     let waiting = container.state.as_ref().and_then(|state| state.waiting.as_ref());
     let reason = waiting.and_then(|waiting| waiting.reason.as_deref()).unwrap_or_default();
     let message = waiting.and_then(|waiting| waiting.message.as_ref());
     if IMAGE.contains(&reason) {
         let (image, why) = (&attempt.image, message.map_or(reason, String::as_str));
-        return Err(format!("The image {image} cannot be pulled: {}.", sentence(why)));
+        return Err((LabFault::Image, format!("The image {image} cannot be pulled: {}.", sentence(why))));
     }
     if SETUP.contains(&reason) {
         let why = message.map_or(reason, String::as_str);
-        return Err(format!("The container cannot be set up: {}.", sentence(why)));
+        return Err((LabFault::Setup, format!("The container cannot be set up: {}.", sentence(why))));
     }
     let Some(end) = last_end(container) else { return Ok(()) };
     if end.reason.as_deref() == Some("OOMKilled") {
-        return Err(format!(
+        let told = format!(
             "The app needs more than its {} MiB of memory. `lab.kubernetes.memory_mib` in the gateway's configuration raises it.",
             attempt.memory_mib
-        ));
+        );
+        return Err((LabFault::Memory, told));
     }
     if container.restart_count < RESTARTS && reason != "CrashLoopBackOff" {
         return Ok(());
     }
     Err(match container.name == FILES {
-        true => {
-            format!("The files could not be copied: exit code {}. The image needs sh and cp.", end.exit_code)
-        }
-        false => ended(end, container.restart_count, pod, now),
+        true => (
+            LabFault::Setup,
+            format!("The files could not be copied: exit code {}. The image needs sh and cp.", end.exit_code),
+        ),
+        false => (LabFault::Crash, ended(end, container.restart_count, pod, now)),
     })
 }
 
@@ -129,17 +134,18 @@ fn progress(init: &[ContainerStatus], app: &[ContainerStatus], attempt: &Attempt
 }
 
 /// The cluster made no pod at all: whose rule it was, in its own words.
-pub(super) fn refused(text: &str) -> String {
+pub(super) fn refused(text: &str) -> Trouble {
     if let Some(quota) = used_up(text) {
-        return quota;
+        return (LabFault::Quota, quota);
     }
     let told = sentence(text);
     if text.contains("violates PodSecurity") {
-        return format!(
+        let told = format!(
             "The cluster does not let the pod start: \"{told}\". The image must run as a user, without rights."
         );
+        return (LabFault::Policy, told);
     }
-    format!("The cluster does not let the pod start: \"{told}\".")
+    (LabFault::Policy, format!("The cluster does not let the pod start: \"{told}\"."))
 }
 
 /// `exceeded quota: lab, requested: pods=1, used: pods=10, limited: pods=10`

@@ -82,8 +82,9 @@ impl SeenCluster {
             changed: Arc::clone(&changed),
             clock: Arc::clone(clock),
         };
-        let (deployments, first) = watched::<Deployment>(client, telling());
-        let (pods, second) = watched::<Pod>(client, telling());
+        // Of what is wanted nothing is looked at, and it names every file.
+        let (deployments, first) = watched::<Deployment>(client, telling(), |one| one.spec = None);
+        let (pods, second) = watched::<Pod>(client, telling(), |one| one.spec = None);
         tasks.spawn(stop.clone().run_until_cancelled_owned(first));
         tasks.spawn(stop.clone().run_until_cancelled_owned(second));
         Self { deployments, pods, silence, changes }
@@ -91,6 +92,12 @@ impl SeenCluster {
 
     pub(super) fn changes(&self) -> watch::Receiver<u64> {
         self.changes.clone()
+    }
+
+    /// Whose deployment is in a namespace, as its label has it.
+    pub(super) fn attempt_in(&self, namespace: &str) -> Option<String> {
+        let deployment = self.deployments.find(|one| one.namespace().as_deref() == Some(namespace))?;
+        deployment.labels().get(ATTEMPT).cloned()
     }
 
     /// `label`: the attempt as its label has it.
@@ -105,13 +112,21 @@ impl SeenCluster {
     }
 }
 
-fn watched<K>(client: &Client, telling: Telling) -> (Store<K>, impl Future<Output = ()> + use<K>)
+fn watched<K>(
+    client: &Client,
+    telling: Telling,
+    shorten: fn(&mut K),
+) -> (Store<K>, impl Future<Output = ()> + use<K>)
 where
     K: Resource<DynamicType = ()> + DeserializeOwned + Clone + Debug + Send + Sync + 'static,
 {
     let (store, writer) = reflector::store::<K>();
     let ours = watcher::Config::default().labels(&format!("{MANAGED_BY}={OURS}"));
-    let events = reflected(writer, watcher(Api::<K>::all(client.clone()), ours).backoff(Again));
+    let events = watcher(Api::<K>::all(client.clone()), ours).backoff(Again).modify(move |object| {
+        object.managed_fields_mut().clear();
+        shorten(object);
+    });
+    let events = reflected(writer, events);
     let watching = async move {
         let mut events = std::pin::pin!(events);
         while let Some(event) = events.next().await {

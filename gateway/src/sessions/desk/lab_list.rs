@@ -35,6 +35,12 @@ impl Desk {
         self.tell(session, PersonInput::Lab { by, wanted: LabWish::Deploy }).await
     }
 
+    /// What somebody else changed of the session's lab is overwritten, this once.
+    pub async fn take_over_lab(&self, session: &str, by: Person) -> Result<Verdict, Refusal> {
+        self.known(session).await?;
+        self.tell(session, PersonInput::Lab { by, wanted: LabWish::TakeOver }).await
+    }
+
     /// The session's lab is to go. Nothing else is ever deleted.
     pub async fn clean_lab(&self, session: &str, by: Person) -> Result<Verdict, Refusal> {
         self.known(session).await?;

@@ -1,7 +1,7 @@
 //! Measures latency: from an ask to its card, from an answer to its arrival in OpenCode (REQ-OPS-01). Counts what the gate
 //! decided, by what decided, and how long it held calls for that.
 
-use gateway_domain::Effect;
+use gateway_domain::{Effect, LabFault};
 use jiff::SignedDuration;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -82,6 +82,15 @@ struct InNamespace {
     namespace: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct FailedFor {
+    namespace: &'static str,
+    reason: &'static str,
+}
+
+/// Where labs can be.
+const NAMESPACES: [&str; 2] = ["kubernetes", "process"];
+
 /// Clonable handles; register once.
 #[derive(Clone)]
 pub struct TaskMetrics {
@@ -90,6 +99,7 @@ pub struct TaskMetrics {
     held: Family<HeldFor, Histogram>,
     alarms: Family<Alarmed, Counter>,
     deployments: Family<InNamespace, Histogram>,
+    failures: Family<FailedFor, Counter>,
 }
 
 impl Default for TaskMetrics {
@@ -100,6 +110,7 @@ impl Default for TaskMetrics {
             held: Family::new_with_constructor(|| Histogram::new(HELD_SECONDS)),
             alarms: Family::default(),
             deployments: Family::new_with_constructor(|| Histogram::new(DEPLOY_SECONDS)),
+            failures: Family::default(),
         }
     }
 }
@@ -111,11 +122,22 @@ impl TaskMetrics {
         let latency = metrics.latency.clone();
         registry.register_with_unit("permission_forward_latency", help, Unit::Seconds, latency);
         metrics.register_gate(registry);
+        metrics.register_labs(registry);
+        metrics
+    }
+
+    fn register_labs(&self, registry: &mut Registry) {
         let help =
             "Time from a deploy to its link that works, by namespace; waiting for an approval doesn't count";
-        let deployments = metrics.deployments.clone();
-        registry.register_with_unit("deployment_duration", help, Unit::Seconds, deployments);
-        metrics
+        registry.register_with_unit("deployment_duration", help, Unit::Seconds, self.deployments.clone());
+        // There from the beginning, so that the first of them is seen as a rise.
+        for namespace in NAMESPACES {
+            for fault in LabFault::ALL {
+                drop(self.failures.get_or_create(&FailedFor { namespace, reason: fault.word() }));
+            }
+        }
+        let help = "Deploys that got no link, by namespace and by what was wrong";
+        registry.register("deployment_failures", help, self.failures.clone());
     }
 
     fn register_gate(&self, registry: &mut Registry) {
@@ -144,8 +166,15 @@ impl TaskMetrics {
         self.held.get_or_create(&HeldFor { source: source.word() }).observe(time.as_secs_f64());
     }
 
-    pub(super) fn deployed(&self, namespace: &'static str, took: SignedDuration) {
-        self.deployments.get_or_create(&InNamespace { namespace }).observe(took.as_secs_f64());
+    pub(super) fn deployed(&self, namespace: &'static str, came: Result<SignedDuration, LabFault>) {
+        match came {
+            Ok(took) => {
+                self.deployments.get_or_create(&InNamespace { namespace }).observe(took.as_secs_f64());
+            }
+            Err(fault) => {
+                self.failures.get_or_create(&FailedFor { namespace, reason: fault.word() }).inc();
+            }
+        }
     }
 
     pub(super) fn alarmed(&self, alarm: &'static str) {

@@ -314,7 +314,7 @@ impl Task {
             }
             Effect::Checked(run) => self.context.checks.ended(&run),
             Effect::Alarmed { alarm } => self.context.metrics.alarmed(alarm),
-            Effect::Deployed { took } => self.context.metrics.deployed(self.context.labs.namespace(), took),
+            Effect::Deployed { came } => self.context.metrics.deployed(self.context.labs.namespace(), came),
             Effect::Show(ask) if self.context.is_anothers(&self.session.record().session, &ask.id) => {
                 let session_id = &self.session.record().session;
                 tracing::error!(session_id, ask = ask.id, "request not shown: its id is another pod's");

@@ -56,6 +56,9 @@ pub(super) async fn pressed(context: &SlackContext, request: &SlackRequest, pres
         Act::Deploy { session } => {
             commands::deploy(context, request, &reply_to, &session, noted(&session)).await;
         }
+        Act::TakeOverLab { session } => {
+            commands::take_over(context, request, &reply_to, &session, noted(&session)).await;
+        }
         Act::CleanLab { session } => commands::clean(context, request, &reply_to, &session).await,
         Act::ChangeModel { session } => model::open_form(context, request, &reply_to, &session).await,
         Act::Show { session, what: Show::Whole { item } } => {

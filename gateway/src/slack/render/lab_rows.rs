@@ -14,6 +14,9 @@ const LISTED: usize = MESSAGE_BLOCKS - 4;
 const QUESTION: &str =
     "The app ends and the copy of the files is deleted. The session and its workspace stay as they are.";
 
+const OVERWRITES: &str =
+    "The deploy continues, and overwrites what someone else changed of this lab in the cluster.";
+
 pub fn lab_list(all: &[LabOverview], now: Timestamp) -> Vec<Value> {
     if all.is_empty() {
         return vec![section(sentences::NO_LABS)];
@@ -41,6 +44,11 @@ pub(super) fn lab_buttons(card: &SessionCard) -> Vec<Value> {
     if card.can_deploy() {
         let label = sentences::deploy_button(card.lab.as_ref());
         buttons.push(button(label, &Act::Deploy { session: card.session.clone() }, Look::Plain));
+    }
+    if card.lab.as_ref().is_some_and(|lab| lab.can_take_over) {
+        let act = Act::TakeOverLab { session: card.session.clone() };
+        let button = button("Take over…", &act, Look::Danger);
+        buttons.push(confirmed(button, "Take over?", OVERWRITES, "Take over"));
     }
     if card.lab.as_ref().is_some_and(|lab| lab.standing != LabStanding::Removing) {
         buttons.push(remove(&card.session, "Clean up lab…"));

@@ -14,7 +14,8 @@ const KIBI: u64 = 1024;
 /// On the session's card: `Ready, http://…`.
 pub(crate) fn lab(lab: &LabCard) -> String {
     let more = match (&lab.url, &lab.reason) {
-        (Some(url), _) => format!(" – {}", esc(url)),
+        (Some(url), Some(reason)) => format!(" – {} – {}", esc(&cut(reason, 200)), esc(url)),
+        (Some(url), None) => format!(" – {}", esc(url)),
         (None, Some(reason)) if lab.standing != LabStanding::Waiting => {
             format!(" – {}", esc(&cut(reason, 200)))
         }
@@ -26,7 +27,7 @@ pub(crate) fn lab(lab: &LabCard) -> String {
 /// What stands on the button.
 pub(crate) fn deploy_button(lab: Option<&LabCard>) -> &'static str {
     match lab.map(|lab| lab.standing) {
-        Some(LabStanding::Ready) => "Redeploy",
+        Some(LabStanding::Ready | LabStanding::Down) => "Redeploy",
         Some(LabStanding::Failed | LabStanding::Stuck) => "Retry deploy",
         _ => "Deploy to lab",
     }

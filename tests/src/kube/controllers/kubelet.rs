@@ -66,8 +66,13 @@ impl World {
             self.tell(pods, pod, "kubelet", [&sort, &reason, &message]);
         }
         self.bind(key);
-        let now = self.now();
-        self.write_status(pods, key, "kubelet", |status| tell_pod(status, &now, before, containers));
+        let (now, lost) = (self.now(), main.iter().any(|one| self.outcome_of(one) == Outcome::NodeLost));
+        self.write_status(pods, key, "kubelet", |status| {
+            tell_pod(status, &now, before, containers);
+            if lost {
+                set_condition(status, &now, &["lastTransitionTime"], ["Ready", "False", "", ""]);
+            }
+        });
     }
 
     fn bind(&mut self, key: &Key) {
@@ -101,10 +106,10 @@ impl World {
             (status(false, 0, waiting("PodInitializing", ""), json!({})), vec![])
         } else {
             match self.outcome_of(container) {
-                Outcome::Ready if ends => {
+                Outcome::Ready | Outcome::NodeLost if ends => {
                     (status(true, 0, ended(0, "Completed"), json!({})), began(&image, &name))
                 }
-                Outcome::Ready => {
+                Outcome::Ready | Outcome::NodeLost => {
                     let running = json!({ "running": { "startedAt": started } });
                     (status(true, 0, running, json!({})), began(&image, &name))
                 }

@@ -34,6 +34,8 @@ pub enum Outcome {
     NotReady,
     /// It names a secret that isn't there.
     ConfigError,
+    /// Its node fell silent: the container's last word was that all is well, and the cluster does not believe it any more.
+    NodeLost,
 }
 
 /// Far more than any test needs.
@@ -70,7 +72,13 @@ impl World {
     }
 
     /// As a controller writes a status: only if it changed.
-    fn write_status(&mut self, kind: &Kind, key: &Key, name: &str, change: impl FnOnce(&mut Value)) {
+    pub(in crate::kube) fn write_status(
+        &mut self,
+        kind: &Kind,
+        key: &Key,
+        name: &str,
+        change: impl FnOnce(&mut Value),
+    ) {
         let by = Writer::controller(name, Some("status"));
         self.write(kind, key, &by, |object| change(&mut object["status"]));
     }

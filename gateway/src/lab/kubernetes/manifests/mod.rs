@@ -33,9 +33,6 @@ pub(super) const SESSION: &str = "opencode-gateway/session";
 /// An annotation: the workspace's name as people chose it.
 const NAME: &str = "opencode-gateway/name";
 
-/// The value of [`ATTEMPT`] of a namespace that waits for the next one.
-pub(super) const NO_ATTEMPT: &str = "none";
-
 /// What is applied for a lab, in this order: what holds it comes before what runs.
 #[derive(Clone, Debug)]
 pub(super) struct LabObjects {
@@ -58,6 +55,8 @@ pub(super) struct LabSpec {
     pub(super) plan: LabPlan,
     pub(super) packs: Vec<FilePack>,
     pub(super) config: ClusterLabConfig,
+    /// What others changed of it is overwritten.
+    pub(super) forced: bool,
 }
 
 /// Where an app listens that is told so.

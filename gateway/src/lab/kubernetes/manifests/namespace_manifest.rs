@@ -6,6 +6,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 pub(in crate::lab::kubernetes) fn namespace(spec: &LabSpec) -> Namespace {
     let mut labels = spec.labels();
+    // It is the same from one attempt to the next; the deployment in it says which one it is.
+    labels.remove(ATTEMPT);
     labels.extend(texts(&[
         ("pod-security.kubernetes.io/enforce", "restricted"),
         ("pod-security.kubernetes.io/enforce-version", "latest"),
@@ -13,7 +15,7 @@ pub(in crate::lab::kubernetes) fn namespace(spec: &LabSpec) -> Namespace {
         ("pod-security.kubernetes.io/warn-version", "latest"),
     ]));
     // As people and the gateway know them: a label may have been mapped.
-    let unmapped = texts(&[(NAME, &spec.plan.name), (SESSION, &spec.session), (ATTEMPT, &spec.attempt)]);
+    let unmapped = texts(&[(NAME, &spec.plan.name), (SESSION, &spec.session)]);
     Namespace {
         metadata: ObjectMeta {
             name: Some(spec.place.namespace.clone()),

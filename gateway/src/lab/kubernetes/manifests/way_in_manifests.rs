@@ -13,6 +13,13 @@ const HTTP: i32 = 80;
 /// cert-manager makes a certificate for an ingress that names an issuer.
 const ISSUER: &str = "cert-manager.io/cluster-issuer";
 
+impl LabSpec {
+    /// What the certificate of its own is called, and the secret that has it.
+    pub(in crate::lab::kubernetes) fn certificate(&self) -> Option<String> {
+        self.config.issuer.as_ref().map(|_| format!("{}-tls", self.place.name))
+    }
+}
+
 pub(super) fn service(spec: &LabSpec) -> Service {
     let port = ServicePort {
         name: Some("http".to_owned()),
@@ -33,7 +40,7 @@ pub(super) fn service(spec: &LabSpec) -> Service {
 pub(super) fn ingress(spec: &LabSpec) -> Ingress {
     let mut metadata = spec.named(&spec.place.name);
     metadata.annotations = spec.config.issuer.as_ref().map(|issuer| texts(&[(ISSUER, issuer)]));
-    let secret_name = spec.config.issuer.as_ref().map(|_| format!("{}-tls", spec.place.name));
+    let secret_name = spec.certificate();
     let host = &spec.place.host;
     let rules = IngressSpec {
         ingress_class_name: spec.config.ingress_class.clone(),

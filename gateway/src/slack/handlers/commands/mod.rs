@@ -20,7 +20,7 @@ mod slash_test;
 pub(super) use slash_diff::show_diff;
 pub(super) use slash_grants::revoke;
 pub(super) use slash_help::show_help;
-pub(super) use slash_lab::{clean, deploy};
+pub(super) use slash_lab::{clean, deploy, take_over};
 pub(super) use slash_status::show_status;
 pub(super) use slash_steer::steer;
 pub(super) use slash_test::run_checks;

@@ -1,9 +1,11 @@
 //! `deploy` and `cleanup`: a session's lab, and the list of all of them with a button for each.
 
 use super::{Command, Invocation};
+use crate::sessions::desk::Refusal;
 use crate::slack::handlers::reply::ReplyTarget;
 use crate::slack::handlers::{SlackContext, SlackRequest};
 use crate::slack::{render, sentences};
+use gateway_domain::Verdict;
 
 pub(super) const DEPLOY: Command =
     Command::new("deploy", "[id]", "deploys the session's work to its lab", |given| Box::pin(meant(given)))
@@ -35,7 +37,24 @@ pub(in crate::slack::handlers) async fn deploy(
     session: &str,
     noted: bool,
 ) {
-    match context.desk.deploy(session, request.by.clone()).await {
+    let begun = context.desk.deploy(session, request.by.clone()).await;
+    told(context, reply_to, begun, noted).await;
+}
+
+/// The button was confirmed.
+pub(in crate::slack::handlers) async fn take_over(
+    context: &SlackContext,
+    request: &SlackRequest,
+    reply_to: &ReplyTarget,
+    session: &str,
+    noted: bool,
+) {
+    let begun = context.desk.take_over_lab(session, request.by.clone()).await;
+    told(context, reply_to, begun, noted).await;
+}
+
+async fn told(context: &SlackContext, reply_to: &ReplyTarget, begun: Result<Verdict, Refusal>, noted: bool) {
+    match begun {
         Ok(_) if noted => {}
         Ok(_) => context.tell(reply_to, sentences::DEPLOYING).await,
         Err(refusal) => context.tell_refusal(reply_to, &refusal).await,
