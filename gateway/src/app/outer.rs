@@ -16,6 +16,7 @@ use crate::sessions::pages::OpenCodePages;
 use crate::sessions::presence::Presence;
 use crate::store::{OpenError, Store, StoredAction};
 use crate::token;
+use axum::Router;
 use futures_util::future::BoxFuture;
 use gateway_domain::AuditEntry;
 use prometheus_client::registry::Registry;
@@ -34,6 +35,8 @@ pub(super) struct Outer {
     pub(super) passkeys: Arc<Passkeys>,
     pub(super) presence: Arc<Presence>,
     pub(super) desk: Arc<Desk>,
+    /// Where labs fetch their files.
+    pub(super) lab_files: Router,
 }
 
 pub(super) fn connect_outer(config: &Config, inner: Inner, common: &Common) -> Result<Outer, OpenError> {
@@ -51,6 +54,7 @@ pub(super) fn connect_outer(config: &Config, inner: Inner, common: &Common) -> R
         feed,
         projects,
         setup,
+        lab_files,
     } = inner;
     let clock = || Arc::clone(&common.clock);
     let access = access(config, &store, &mut registry, common)?;
@@ -72,7 +76,7 @@ pub(super) fn connect_outer(config: &Config, inner: Inner, common: &Common) -> R
         projects,
         clock: clock(),
     }));
-    Ok(Outer { store, actions, registry, bridge, pages, live, feed, access, passkeys, presence, desk })
+    Ok(Outer { store, actions, registry, bridge, pages, live, feed, access, passkeys, presence, desk, lab_files })
 }
 
 /// Brings the audit log's checkpoints elsewhere, where that is wanted.

@@ -15,8 +15,20 @@ use std::sync::Arc;
 
 pub(super) fn start_surfaces(config: &Config, outer: Outer, common: Common) -> App {
     let Common { clock, ids, tasks, stopping } = common;
-    let Outer { store, actions, mut registry, bridge, pages, live, feed, access, passkeys, presence, desk } =
-        outer;
+    let Outer {
+        store,
+        actions,
+        mut registry,
+        bridge,
+        pages,
+        live,
+        feed,
+        access,
+        passkeys,
+        presence,
+        desk,
+        lab_files,
+    } = outer;
     // OpenCode's doors open when the app runs.
     let doors = opencode_ui::UiParts {
         access: Arc::clone(&access),
@@ -54,7 +66,8 @@ pub(super) fn start_surfaces(config: &Config, outer: Outer, common: Common) -> A
         stopping: stopping.clone(),
     };
     let slack = slack.unwrap_or_default().layer(from_fn(front::in_time));
-    let router = bridge.serve(feed).merge(web::router(api, access)).merge(slack);
+    let lab_files = lab_files.layer(from_fn(front::in_time));
+    let router = bridge.serve(feed).merge(lab_files).merge(web::router(api, access)).merge(slack);
     App { router, opencode_ui, bridge, live, tasks, store, stopping }
 }
 

@@ -76,12 +76,12 @@ pub const ALL_RIGHTS: [Right; 6] = [
 ];
 
 /// What labs in the cluster need beside that.
-pub const LAB_RIGHTS: [Right; 31] = lab_rights();
+pub const LAB_RIGHTS: [Right; 33] = lab_rights();
 
 const APPS: &str = "apps";
 const NETWORKS: &str = "networking.k8s.io";
 
-const fn lab_rights() -> [Right; 31] {
+const fn lab_rights() -> [Right; 33] {
     const fn right(
         group: &'static str,
         resource: &'static str,
@@ -106,6 +106,8 @@ const fn lab_rights() -> [Right; 31] {
         right("", "configmaps", "create", "bring a lab its files"),
         right("", "configmaps", "patch", "bring a lab its files"),
         right("", "configmaps", "delete", "remove the files of an older attempt"),
+        right("", "persistentvolumeclaims", "create", "keep a lab's large files"),
+        right("", "persistentvolumeclaims", "patch", "keep a lab's large files"),
         right("", "services", "list", "find the service of an older attempt"),
         right("", "services", "create", "lead people to a lab"),
         right("", "services", "patch", "lead people to a lab"),

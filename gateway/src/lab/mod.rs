@@ -3,6 +3,12 @@
 
 mod attempt_folder;
 mod detection;
+mod files_fetch;
+#[cfg(test)]
+mod files_fetch_tests;
+mod files_listing;
+mod files_packing;
+mod files_unpacking;
 mod guarding;
 mod kubernetes;
 mod lab_config;
@@ -16,7 +22,8 @@ mod recipe;
 #[cfg(test)]
 mod tests;
 
-pub use kubernetes::{ClusterLabConfig, ClusterLabs, ClusterParts};
+pub use files_fetch::{FetchFault, FetchedFiles, FilesOrder, fetch_files};
+pub use kubernetes::{ClusterLabConfig, ClusterLabs, ClusterParts, FilesRule};
 pub use lab_config::{LabConfig, LabEngine, ProjectLab};
 pub use lab_keeper::keep;
 pub use no_labs::NoLabs;

@@ -2,6 +2,7 @@
 //! gateway, and the next one starts the same attempt again, since its session wants it.
 
 use super::attempt_folder::{self, AttemptFolder, AttemptNote};
+use super::files_listing::{MOST_BYTES, MOST_FILES};
 use super::lab_run::LabRun;
 use super::plan_reading::{self, RunsIn};
 use super::{LabConfig, guarding};
@@ -22,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// What a lab takes.
-const LIMITS: CopyLimits = CopyLimits { bytes: 50 * 1024 * 1024, files: 5_000 };
+const LIMITS: CopyLimits = CopyLimits { bytes: MOST_BYTES, files: MOST_FILES };
 
 /// All that a lab gets of the gateway's environment, in which its secrets are.
 const HANDED_ON: [&str; 5] = ["PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ"];

@@ -28,11 +28,12 @@ const fn kind<T: DeserializeOwned + Serialize>(
     Kind { group, resource, kind, short, namespaced: true, counted: !group.is_empty(), unknown: unknown::<T> }
 }
 
-pub(super) static KINDS: [Kind; 12] = [
+pub(super) static KINDS: [Kind; 13] = [
     Kind { namespaced: false, ..kind::<core::v1::Namespace>("", "namespaces", "Namespace", "ns") },
     kind::<core::v1::ResourceQuota>("", "resourcequotas", "ResourceQuota", "quota"),
     kind::<core::v1::LimitRange>("", "limitranges", "LimitRange", "limits"),
     kind::<core::v1::ConfigMap>("", "configmaps", "ConfigMap", "cm"),
+    kind::<core::v1::PersistentVolumeClaim>("", "persistentvolumeclaims", "PersistentVolumeClaim", "pvc"),
     kind::<core::v1::Service>("", "services", "Service", "svc"),
     kind::<core::v1::ServiceAccount>("", "serviceaccounts", "ServiceAccount", "sa"),
     kind::<core::v1::Pod>("", "pods", "Pod", "po"),

@@ -18,7 +18,7 @@ pub(super) async fn apply(client: &Client, spec: &LabSpec) -> Result<i64, Fault>
     address_is_free(client, spec).await?;
     namespaces::claim(client, spec).await?;
     let space = &spec.place.namespace;
-    let LabObjects { quota, limits, policies, files, deployment, service, ingress } = spec.objects();
+    let LabObjects { quota, limits, policies, files, claim, deployment, service, ingress } = spec.objects();
     one(client, space, "resource quota", &quota).await?;
     one(client, space, "limit range", &limits).await?;
     for policy in &policies {
@@ -26,6 +26,9 @@ pub(super) async fn apply(client: &Client, spec: &LabSpec) -> Result<i64, Fault>
     }
     for map in &files {
         one(client, space, "config map", map).await?;
+    }
+    if let Some(claim) = &claim {
+        one(client, space, "claim", claim).await?;
     }
     one(client, space, "service", &service).await?;
     one(client, space, "ingress", &ingress).await?;

@@ -2,16 +2,20 @@
 
 use super::apply::apply;
 use super::attempt_watch::{AttemptWatch, WatchParts};
+use super::files_door::{self, FilesDoor};
+use super::lab_files::FilesWay;
 use super::lab_place::LabPlace;
-use super::manifests::{ATTEMPT, LabSpec, SESSION};
+use super::manifests::{ATTEMPT, FilesBy, LabSpec, SESSION};
 use super::namespaces::original;
 use super::seen::SeenCluster;
 use super::{ClusterLabConfig, clean, lab_files};
 use crate::clock::Clock;
 use crate::lab::LabConfig;
 use crate::lab::attempt_folder::{self, AttemptFolder, AttemptNote};
+use crate::lab::files_listing::{self, MOST_BYTES, MOST_FILES};
 use crate::lab::plan_reading::{self, RunsIn};
 use crate::sessions::ports::{CopyLimits, LabNews, LabView, Labs, Workspaces};
+use axum::Router;
 use dashmap::DashMap;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -22,8 +26,9 @@ use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// What ConfigMaps carry.
-const LIMITS: CopyLimits = CopyLimits { bytes: lab_files::ALL_MAPS, files: lab_files::MOST_FILES };
+/// What ConfigMaps carry, and what an archive does.
+const MAPPED: CopyLimits = CopyLimits { bytes: lab_files::ALL_MAPS, files: lab_files::MAPPED_FILES };
+const FETCHED: CopyLimits = CopyLimits { bytes: MOST_BYTES, files: MOST_FILES };
 
 /// What it is put together from.
 pub struct ClusterParts {
@@ -67,6 +72,17 @@ impl ClusterLabs {
         Self { parts, watch, runs: DashMap::new(), turns: DashMap::new() }
     }
 
+    /// Where labs fetch their files, if they do.
+    pub fn files_door(&self) -> Option<Router> {
+        let ClusterParts { config, cluster, client, .. } = &self.parts;
+        cluster.files.as_ref()?;
+        Some(files_door::router(FilesDoor {
+            folder: config.folder.clone(),
+            cluster: cluster.clone(),
+            vouching: Arc::new(client.clone()),
+        }))
+    }
+
     async fn step(&self, order: LabOrder) -> LabOutcome {
         let (LabOrder::ReadLab { session, .. }
         | LabOrder::ApplyLab { session, .. }
@@ -103,15 +119,16 @@ impl ClusterLabs {
         self.forget(attempt);
         let made = folder.clone();
         blocking(move || made.make()).await.map_err(|error| refused(not_made(&error)))?;
-        let copy = self.parts.workspaces.copy_to(workspace, &folder.files(), LIMITS).await;
+        let limits = if self.parts.cluster.files.is_some() { FETCHED } else { MAPPED };
+        let copy = self.parts.workspaces.copy_to(workspace, &folder.files(), limits).await;
         let copy = copy.map_err(|fault| refused(fault.to_string()))?;
         let config = &self.parts.config;
         let plan =
             plan_reading::plan(config, project.as_deref(), &folder, workspace, &copy, RunsIn::Container)
                 .map_err(refused)?;
         let note = AttemptNote { session, project, made_at: self.parts.clock.now(), plan: plan.clone() };
-        // What no ConfigMap takes is said before anybody is asked.
-        packed(&folder).await?;
+        // What is too much is said before anybody is asked.
+        self.way(&folder).await?;
         folder.note(&note).map_err(|error| refused(not_made(&error)))?;
         Ok(LabOutcome::Read(Box::new(plan)))
     }
@@ -132,7 +149,7 @@ impl ClusterLabs {
             project: note.project,
             attempt: attempt.to_owned(),
             plan: note.plan,
-            packs: packed(&folder).await?,
+            files: self.files(&folder).await?,
             config: self.parts.cluster.clone(),
         };
         self.forget_others(session, attempt);
@@ -147,6 +164,26 @@ impl ClusterLabs {
         self.runs.insert(attempt.to_owned(), Arc::clone(&run));
         self.parts.tasks.spawn(run.watch(spec, self.watch.clone(), applied, self.parts.stop.clone()));
         Ok(LabOutcome::Applied)
+    }
+
+    async fn way(&self, folder: &AttemptFolder) -> Step<FilesWay> {
+        let (files, fetches) = (folder.files(), self.parts.cluster.files.is_some());
+        let listed = blocking(move || files_listing::listed(&files)).await;
+        lab_files::way(&listed.map_err(|error| refused(not_made(&error)))?, fetches).map_err(refused)
+    }
+
+    /// By which they travel, ready to.
+    async fn files(&self, folder: &AttemptFolder) -> Step<FilesBy> {
+        let (way, folder) = (self.way(folder).await?, folder.clone());
+        let made = blocking(move || {
+            let files = folder.files();
+            let listed = files_listing::listed(&files)?;
+            Ok(match way {
+                FilesWay::ConfigMaps => FilesBy::Maps(lab_files::packed(lab_files::read(&files, &listed)?)),
+                FilesWay::Archive => FilesBy::Archive(folder.archived(&listed)?),
+            })
+        });
+        made.await.map_err(|error| refused(not_made(&error)))
     }
 
     fn running(&self, attempt: &str) -> Option<Arc<AttemptWatch>> {
@@ -251,12 +288,6 @@ impl Labs for ClusterLabs {
     fn namespace(&self) -> &'static str {
         "kubernetes"
     }
-}
-
-async fn packed(folder: &AttemptFolder) -> Step<Vec<lab_files::FilePack>> {
-    let files = folder.files();
-    let read = blocking(move || lab_files::read(&files)).await.map_err(|error| refused(not_made(&error)))?;
-    lab_files::packed(read).map_err(refused)
 }
 
 fn not_made(error: &std::io::Error) -> String {

@@ -11,13 +11,15 @@ mod cluster_labs;
 mod judge;
 #[cfg(test)]
 mod judge_tests;
+mod files_door;
 mod lab_files;
 mod lab_place;
 mod manifests;
 mod namespaces;
 mod pod_logs;
+mod pod_token;
 mod pod_trouble;
 mod seen;
 
-pub use cluster_lab_config::ClusterLabConfig;
+pub use cluster_lab_config::{ClusterLabConfig, FilesRule};
 pub use cluster_labs::{ClusterLabs, ClusterParts};

@@ -34,6 +34,8 @@ pub enum Outcome {
     NotReady,
     /// It names a secret that isn't there.
     ConfigError,
+    /// A [`Node`](super::Node) runs it as a process, and how that ends is how it ends.
+    RunsForReal,
 }
 
 /// Far more than any test needs.
