@@ -1,6 +1,7 @@
 //! One session: takes what happens, says what is to be done.
 
 mod acts;
+mod agent_checks;
 mod agent_and_model;
 mod approval;
 mod asks;
@@ -222,6 +223,7 @@ impl Session {
             AgentInput::Described(about) => self.described(about),
             AgentInput::Seen(message) => self.seen(&message, now),
             AgentInput::Milestone(milestone) => self.milestone(milestone, now),
+            AgentInput::WantsChecks { wish, names } => self.agent_wants_checks(wish, &names, now),
             AgentInput::FilesChanged(files) => self.files_changed(files, now),
             AgentInput::Held(held) => self.held(held, now),
             AgentInput::Unheld { hold_id, ran } => self.unheld(&hold_id, ran),
