@@ -47,7 +47,7 @@ export class Wishes {
 
   heard({ session_id, wish_id, summary }: { session_id: string; wish_id: string; summary: string }): ReplyResult {
     const wish = this.#waiting.get(wish_id)
-    if (!wish || wish.session !== session_id) throw new CommandFailure("check_not_found", "Nobody waits for these checks any more.")
+    if (!wish || wish.session !== session_id) throw new CommandFailure("check_not_found", "The agent no longer expects the results of these checks.")
     wish.hear(summary)
     return { kind: "done" }
   }

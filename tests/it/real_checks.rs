@@ -124,10 +124,14 @@ async fn real_the_agent_runs_the_projects_checks_with_its_tool() {
     let script = json!([call(json!([])), call(json!(["rm -rf /"])), { "text": "I know it now." }]);
     stage.send(&session, &format!("script: {script}")).await.unwrap();
     let messages = stage.until_said(&session, "I know it now.").await.unwrap();
-    let parts = messages["messages"].as_array().unwrap().iter().flat_map(|one| one["parts"].as_array().unwrap());
+    let parts =
+        messages["messages"].as_array().unwrap().iter().flat_map(|one| one["parts"].as_array().unwrap());
     let calls: Vec<_> = parts.filter(|part| part["kind"] == "tool").collect();
     let outputs: Vec<_> = calls.iter().map(|call| call["output"].as_str().unwrap_or_default()).collect();
-    assert!(outputs[0].contains("❌ Unit Tests: 1 of 2 failed") && outputs[0].contains("✖ divides"), "{outputs:?}");
+    assert!(
+        outputs[0].contains("❌ Unit Tests: 1 of 2 failed") && outputs[0].contains("✖ divides"),
+        "{outputs:?}"
+    );
     assert!(outputs[1].contains("There is no check \"rm -rf /\". Configured are: unit."), "{outputs:?}");
     note(&stage, &session, "✖ divides").await;
     assert_eq!(stage.gateway.get("/api/v1/asks").await.unwrap(), json!([]), "nobody had to be asked");

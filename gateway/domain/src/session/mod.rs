@@ -1,8 +1,8 @@
 //! One session: takes what happens, says what is to be done.
 
 mod acts;
-mod agent_checks;
 mod agent_and_model;
+mod agent_checks;
 mod approval;
 mod asks;
 mod by_rules;

@@ -306,8 +306,7 @@ fn configured_checks_run_when_the_agent_says_that_it_is_done() {
 }
 
 fn with_configured(names: &[&str]) -> Checked {
-    let check =
-        |name: &&str| ConfiguredCheck { spec: spec(name, CheckKind::Unit, None), when_done: false };
+    let check = |name: &&str| ConfiguredCheck { spec: spec(name, CheckKind::Unit, None), when_done: false };
     let checks = CheckPolicy { checks: names.iter().map(check).collect(), test_url: None };
     Checked::with(AskPolicy { checks, ..AskPolicy::default() })
 }
@@ -331,7 +330,10 @@ fn the_agent_has_configured_checks_run_and_reads_what_came_of_them() {
     this.ends(judged(101, FAILS));
     let told = this.orders();
     assert_eq!(told.len(), 2, "{told:?}");
-    assert!(told[0].starts_with("tell wish_1: ❌ 1 of 2 checks failed\n✅ Unit Tests: 45/45 passing"), "{told:?}");
+    assert!(
+        told[0].starts_with("tell wish_1: ❌ 1 of 2 checks failed\n✅ Unit Tests: 45/45 passing"),
+        "{told:?}"
+    );
     assert!(told[0].contains("✖ login::works") && told[0].contains("44 passed; 1 failed"), "{told:?}");
     assert!(told[1].starts_with("tell wish_2: ❌ Unit Tests: 1 of 45 failed"), "{told:?}");
     assert!(this.note().contains("❌ 1 of 2 checks failed"), "people see the same: {}", this.note());
