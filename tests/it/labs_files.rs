@@ -83,7 +83,10 @@ async fn files_that_no_config_map_takes_arrive_in_the_labs_claim() {
     let cluster = stage.kube.cluster();
     assert_eq!(cluster.objects("ConfigMap", SPACE).len(), 1, "the cluster's own, and none of ours");
     let claim = cluster.object("PersistentVolumeClaim", SPACE, "shop-login-files").unwrap();
-    assert_eq!((&claim["spec"]["storageClassName"], &claim["status"]["phase"]), (&"fast".into(), &"Bound".into()));
+    assert_eq!(
+        (&claim["spec"]["storageClassName"], &claim["status"]["phase"]),
+        (&"fast".into(), &"Bound".into())
+    );
     let content = node.claim(SPACE, "shop-login-files").join("content");
     assert_eq!(size(&content, "dist/video.mp4"), LARGE as u64);
     assert_eq!(fs::read_to_string(content.join("src/server.js")).unwrap(), "listen()");
@@ -107,10 +110,15 @@ async fn files_that_no_config_map_takes_arrive_in_the_labs_claim() {
     stage.until("ready").await;
     // The first pod, and this test.
     assert_eq!(stage.gateway.log().matches("files of a lab handed out").count(), 2);
-    assert_eq!(files.asked(files.port, &path, &bearer).await, StatusCode::NOT_FOUND, "of an attempt that is over");
+    assert_eq!(
+        files.asked(files.port, &path, &bearer).await,
+        StatusCode::NOT_FOUND,
+        "of an attempt that is over"
+    );
     stage.write("src/server.js", "listen(again)");
     stage.deploys().await;
-    let is_new = async || fs::read_to_string(content.join("src/server.js")).is_ok_and(|text| text == "listen(again)");
+    let is_new =
+        async || fs::read_to_string(content.join("src/server.js")).is_ok_and(|text| text == "listen(again)");
     wait::until("the changed file", is_new).await.unwrap();
     stage.until("ready").await;
     assert_eq!(stage.does("clean").await.0, StatusCode::OK);

@@ -122,12 +122,7 @@ struct LabParts {
     files: Router,
 }
 
-fn labs(
-    config: &Config,
-    workshop: &Arc<Workshop>,
-    cluster: Option<&Cluster>,
-    common: &Common,
-) -> LabParts {
+fn labs(config: &Config, workshop: &Arc<Workshop>, cluster: Option<&Cluster>, common: &Common) -> LabParts {
     let (sender, news) = channel(lab::NEWS);
     let off = |why: &str| Arc::new(NoLabs(format!("Labs are off in this gateway ({why})."))) as Arc<dyn Labs>;
     let mut files = Router::new();

@@ -76,7 +76,20 @@ pub(super) fn connect_outer(config: &Config, inner: Inner, common: &Common) -> R
         projects,
         clock: clock(),
     }));
-    Ok(Outer { store, actions, registry, bridge, pages, live, feed, access, passkeys, presence, desk, lab_files })
+    Ok(Outer {
+        store,
+        actions,
+        registry,
+        bridge,
+        pages,
+        live,
+        feed,
+        access,
+        passkeys,
+        presence,
+        desk,
+        lab_files,
+    })
 }
 
 /// Brings the audit log's checkpoints elsewhere, where that is wanted.

@@ -65,7 +65,8 @@ impl Files {
         }
         let own = place.entrances.iter().find(|(_, entrance)| entrance.serves_only(Surface::LabFiles));
         if own.is_none() {
-            let needs = "needs an address that is for nothing else: set listeners.lab_files, such as 0.0.0.0:8003";
+            let needs =
+                "needs an address that is for nothing else: set listeners.lab_files, such as 0.0.0.0:8003";
             fault("files", needs.to_owned());
         }
         let ((address, _), cluster) = (own?, place.cluster?);
@@ -82,7 +83,8 @@ impl Files {
 impl ClusterLab {
     pub(super) fn read(&self, place: LabSurroundings<'_>, faults: &mut Vec<String>) -> ClusterLabConfig {
         let mut fault = |key: &str, what: String| faults.push(format!("lab.kubernetes.{key}: {what}."));
-        let Self { domain, ingress_class, issuer, ingress_namespace, private_ranges, memory_mib, files } = self;
+        let Self { domain, ingress_class, issuer, ingress_namespace, private_ranges, memory_mib, files } =
+            self;
         if !is_domain(domain) || domain.len() > LONGEST_DOMAIN {
             fault("domain", format!("{domain:?} is not a domain in lower case, such as lab.example.com"));
         }
@@ -212,7 +214,9 @@ mod tests {
             ("http://a.b", "", "c", "files.image"),
             ("http://a.b", "i", "C D", "files.storage_class"),
         ] {
-            let yaml = format!("{{ domain: a.b, files: {{ url: '{url}', image: '{image}', storage_class: '{class}' }} }}");
+            let yaml = format!(
+                "{{ domain: a.b, files: {{ url: '{url}', image: '{image}', storage_class: '{class}' }} }}"
+            );
             let (_, told) = read(&yaml, &[Surface::LabFiles]);
             assert!(told.len() == 1 && told[0].starts_with(&format!("lab.kubernetes.{key}: ")), "{told:?}");
         }

@@ -173,12 +173,7 @@ pub(super) fn read(
     }
 }
 
-fn engine(
-    top: &Lab,
-    images: &[String],
-    place: LabSurroundings<'_>,
-    faults: &mut Vec<String>,
-) -> LabEngine {
+fn engine(top: &Lab, images: &[String], place: LabSurroundings<'_>, faults: &mut Vec<String>) -> LabEngine {
     let cluster = place.cluster;
     let standard = match (cluster, &top.kubernetes) {
         (None, _) => Engine::Process,

@@ -15,8 +15,7 @@ pub enum Surface {
 }
 
 impl Surface {
-    pub const ALL: [Self; 5] =
-        [Self::People, Self::Bridge, Self::Webhooks, Self::Metrics, Self::LabFiles];
+    pub const ALL: [Self; 5] = [Self::People, Self::Bridge, Self::Webhooks, Self::Metrics, Self::LabFiles];
 
     /// None: a probe's, which is answered everywhere.
     fn of(path: &str) -> Option<Self> {

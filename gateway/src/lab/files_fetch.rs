@@ -67,7 +67,9 @@ pub enum FetchFault {
     Unreached(#[source] reqwest::Error),
     #[error("The files have more than {} MiB", LARGEST / 1024 / 1024)]
     TooLarge,
-    #[error("What came is not what was announced (digest {found} instead of {expected}); nothing was unpacked")]
+    #[error(
+        "What came is not what was announced (digest {found} instead of {expected}); nothing was unpacked"
+    )]
     Digest { found: String, expected: String },
     #[error("The archive can't be used: {0}")]
     Archive(String),

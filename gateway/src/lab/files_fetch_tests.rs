@@ -99,10 +99,7 @@ async fn files_are_fetched_once_and_replaced_whole() {
     // REQ-LAB-02, REQ-LAB-09
     let ((first, digest), (second, newer)) = (archive("listen()"), archive("listen(again)"));
     let mut scene = Scene::new(&digest, vec![Answer::Bytes(first), Answer::Bytes(second)]).await;
-    assert_eq!(
-        fetch_files(&scene.order).await.unwrap(),
-        FetchedFiles::Fetched { files: 1, bytes: 8 }
-    );
+    assert_eq!(fetch_files(&scene.order).await.unwrap(), FetchedFiles::Fetched { files: 1, bytes: 8 });
     assert_eq!(scene.content().unwrap(), "listen()");
     assert_eq!(scene.presented(), ["Bearer token-of-the-pod"]);
     assert_eq!(fetch_files(&scene.order).await.unwrap(), FetchedFiles::ThereAlready);

@@ -63,8 +63,7 @@ mod tests {
         std::fs::set_permissions(&run, std::fs::Permissions::from_mode(0o755)).unwrap();
         // None is in a copy; if one were, it would not be followed.
         std::os::unix::fs::symlink("/etc/passwd", folder.path().join("link")).unwrap();
-        let file =
-            |path: &str, bytes: u64, runs: bool| ListedFile { path: path.to_owned(), bytes, runs };
+        let file = |path: &str, bytes: u64, runs: bool| ListedFile { path: path.to_owned(), bytes, runs };
         let expected = [file("bin/deep/run", 2, true), file("server.js", 8, false)];
         assert_eq!(listed(folder.path()).unwrap(), expected);
     }

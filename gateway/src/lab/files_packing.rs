@@ -34,7 +34,7 @@ impl FilesArchive {
         }
         let unfinished = folder.join(UNFINISHED);
         let digest = pack(files, listed, &unfinished)?;
-        let path = Self::path(folder, &digest).ok_or_else(|| io::Error::other("that is no digest"))?;
+        let path = Self::path(folder, &digest).ok_or_else(|| io::Error::other("the digest of an archive is malformed"))?;
         fs::rename(&unfinished, path)?;
         File::open(folder)?.sync_all()?;
         Ok(Self { digest })

@@ -171,7 +171,10 @@ mod tests {
         assert_eq!(way(&files), Ok(FilesWay::Archive));
         assert_eq!(way(&[listed("all", 50 * MEBI)]), Ok(FilesWay::Archive));
         let told = way(&[listed("dist/video.mp4", 48 * MEBI), listed("b", 2 * MEBI + 1)]).unwrap_err();
-        assert!(told.starts_with("51 MiB are more than a lab takes (50). The largest: dist/video.mp4"), "{told}");
+        assert!(
+            told.starts_with("51 MiB are more than a lab takes (50). The largest: dist/video.mp4"),
+            "{told}"
+        );
         let files: Vec<_> = (0..5_001).map(|n| listed(&format!("f{n}"), 1)).collect();
         assert!(way(&files).unwrap_err().starts_with("5001 files are more than a lab takes (5000)."));
     }

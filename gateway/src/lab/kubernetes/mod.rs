@@ -8,10 +8,10 @@ mod attempt_watch;
 mod clean;
 mod cluster_lab_config;
 mod cluster_labs;
+mod files_door;
 mod judge;
 #[cfg(test)]
 mod judge_tests;
-mod files_door;
 mod lab_files;
 mod lab_place;
 mod manifests;

@@ -33,10 +33,7 @@ impl Vouching for Client {
     ) -> BoxFuture<'a, Result<Option<String>, String>> {
         async move {
             let (token, audiences) = (Some(token.to_owned()), Some(vec![audience.to_owned()]));
-            let review = TokenReview {
-                spec: TokenReviewSpec { token, audiences },
-                ..TokenReview::default()
-            };
+            let review = TokenReview { spec: TokenReviewSpec { token, audiences }, ..TokenReview::default() };
             let reviews: Api<TokenReview> = Api::all(self.clone());
             let reviewed = reviews.create(&PostParams::default(), &review).await;
             let status = reviewed.map_err(|error| error.to_string())?.status.unwrap_or_default();

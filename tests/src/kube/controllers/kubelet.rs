@@ -39,7 +39,8 @@ impl World {
         let list = |name: &str| pod["spec"][name].as_array().cloned().unwrap_or_default();
         let (first, main) = (list("initContainers"), list("containers"));
         let pods = known("pods");
-        let without_room = first.iter().chain(&main).any(|one| self.outcome_of(one) == Outcome::Unschedulable);
+        let without_room =
+            first.iter().chain(&main).any(|one| self.outcome_of(one) == Outcome::Unschedulable);
         let no_place = without_room.then(|| NO_ROOM.to_owned()).or_else(|| self.missing_claim(key, pod));
         if let Some(no_place) = no_place {
             self.tell(pods, pod, "default-scheduler", ["Warning", "FailedScheduling", &no_place]);
@@ -84,7 +85,9 @@ impl World {
                      Preemption is not helpful for scheduling."
                 ));
             }
-            self.write_status(claims, &claim, "kube-controller-manager", |status| status["phase"] = json!("Bound"));
+            self.write_status(claims, &claim, "kube-controller-manager", |status| {
+                status["phase"] = json!("Bound")
+            });
         }
         None
     }
@@ -155,7 +158,8 @@ impl World {
                     let ends = self.ends.get(&(uid.clone(), name.clone())).cloned().unwrap_or_default();
                     let failed = ends.iter().filter(|exit| **exit != 0).count();
                     let restarts = u32::try_from(failed).unwrap_or(u32::MAX);
-                    let last = ends.iter().rfind(|exit| **exit != 0).map_or(json!({}), |exit| ended(*exit, "Error"));
+                    let last =
+                        ends.iter().rfind(|exit| **exit != 0).map_or(json!({}), |exit| ended(*exit, "Error"));
                     if ends.last() == Some(&0) {
                         (status(true, restarts, ended(0, "Completed"), last), began(&image, &name))
                     } else {

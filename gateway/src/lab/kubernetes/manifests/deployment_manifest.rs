@@ -88,7 +88,12 @@ fn pod(spec: &LabSpec) -> PodSpec {
 }
 
 fn volumes(spec: &LabSpec) -> Vec<Volume> {
-    let own = [files_manifest::volume(spec), empty("work", DISK), empty("home", SMALL_DISK), empty("tmp", SMALL_DISK)];
+    let own = [
+        files_manifest::volume(spec),
+        empty("work", DISK),
+        empty("home", SMALL_DISK),
+        empty("tmp", SMALL_DISK),
+    ];
     own.into_iter().chain(fetch_manifest::token_volume(spec)).collect()
 }
 

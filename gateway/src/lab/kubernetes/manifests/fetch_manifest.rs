@@ -97,8 +97,17 @@ pub(super) fn token_volume(spec: &LabSpec) -> Option<Volume> {
 pub(super) fn container(spec: &LabSpec) -> Option<Container> {
     let (archive, rule) = fetched(spec)?;
     let from = url(&rule.url, &spec.attempt, &archive.digest);
-    let words =
-        ["fetch-files", "--from", &from, "--digest", &archive.digest, "--token-file", TOKEN_FILE, "--into", INTO];
+    let words = [
+        "fetch-files",
+        "--from",
+        &from,
+        "--digest",
+        &archive.digest,
+        "--token-file",
+        TOKEN_FILE,
+        "--into",
+        INTO,
+    ];
     let token = VolumeMount { read_only: Some(true), ..mount(TOKEN_VOLUME, TOKEN_FOLDER) };
     Some(Container {
         name: FETCH.to_owned(),
@@ -112,10 +121,8 @@ pub(super) fn container(spec: &LabSpec) -> Option<Container> {
 /// To that port of the gateway's pods, while there is something to fetch.
 pub(super) fn way_to_the_gateway(spec: &LabSpec) -> Option<NetworkPolicyEgressRule> {
     let (_, rule) = fetched(spec)?;
-    let chosen = |label: (&str, &str)| LabelSelector {
-        match_labels: Some(texts(&[label])),
-        match_expressions: None,
-    };
+    let chosen =
+        |label: (&str, &str)| LabelSelector { match_labels: Some(texts(&[label])), match_expressions: None };
     let gateway = NetworkPolicyPeer {
         namespace_selector: Some(chosen((NAME_LABEL, &rule.namespace))),
         pod_selector: Some(chosen(GATEWAY)),

@@ -175,7 +175,8 @@ fn the_way_to_the_gateway_is_open_while_there_is_something_to_fetch() {
     let to_the_gateway = |spec: &LabSpec| -> Vec<Value> {
         let policies = serde_json::to_value(spec.objects().policies).unwrap();
         let policies = policies.as_array().unwrap().clone();
-        let rules = policies.iter().flat_map(|one| one["spec"]["egress"].as_array().cloned().unwrap_or_default());
+        let rules =
+            policies.iter().flat_map(|one| one["spec"]["egress"].as_array().cloned().unwrap_or_default());
         let names_it = |rule: &Value| rule.to_string().contains("ai-dev");
         rules.filter(names_it).collect()
     };
