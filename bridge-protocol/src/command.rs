@@ -189,6 +189,10 @@ pub enum Command {
     /// Ends a check with its whole process group. One that is not known, or over, stays as it is.
     #[serde(rename = "check.stop")]
     CheckStop { session_id: String, check_id: String },
+    /// What came of the checks that the agent wanted (`agent.checks_wanted`), for it to read. Refused as `check_not_found` where
+    /// nobody waits for that any more.
+    #[serde(rename = "check.tell")]
+    CheckTell { session_id: String, wish_id: String, summary: String },
 }
 
 by_name::by_name!(Command);
@@ -221,6 +225,7 @@ impl Command {
             Self::CheckStart { .. } => "check.start",
             Self::CheckAwait { .. } => "check.await",
             Self::CheckStop { .. } => "check.stop",
+            Self::CheckTell { .. } => "check.tell",
         }
     }
 
@@ -246,7 +251,8 @@ impl Command {
             | Self::CheckLook { session_id, .. }
             | Self::CheckStart { session_id, .. }
             | Self::CheckAwait { session_id, .. }
-            | Self::CheckStop { session_id, .. } => Some(session_id),
+            | Self::CheckStop { session_id, .. }
+            | Self::CheckTell { session_id, .. } => Some(session_id),
             Self::SessionCreate { .. }
             | Self::SessionList { .. }
             | Self::DirectoryOpen { .. }
@@ -261,7 +267,7 @@ impl Command {
     }
 
     /// Every `type` a request can have; a test holds it against [`Command::name`].
-    pub const NAMES: [&'static str; 24] = [
+    pub const NAMES: [&'static str; 25] = [
         "session.create",
         "session.message",
         "session.resume",
@@ -286,6 +292,7 @@ impl Command {
         "check.start",
         "check.await",
         "check.stop",
+        "check.tell",
     ];
 }
 

@@ -81,6 +81,14 @@ pub enum Event {
     /// The agent reports progress through the `milestone` tool.
     #[serde(rename = "agent.milestone")]
     AgentMilestone { milestone_id: String, kind: String, description: String, details: String },
+    /// The agent has the project's checks run through the `run_checks` tool, and waits for `check.tell`. Without names it means
+    /// all that are configured. It names them and nothing else: what they run is the configuration's.
+    #[serde(rename = "agent.checks_wanted")]
+    AgentChecksWanted {
+        wish_id: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        names: Vec<String>,
+    },
     #[serde(rename = "permission.asked")]
     PermissionAsked { ask: PermissionAsk },
     /// `reply` is `once`, `always` or `reject`, whoever gave it.
@@ -140,6 +148,7 @@ impl Event {
             Self::MessageCompleted { .. } => "message.completed",
             Self::ToolExecuted { .. } => "tool.executed",
             Self::AgentMilestone { .. } => "agent.milestone",
+            Self::AgentChecksWanted { .. } => "agent.checks_wanted",
             Self::PermissionAsked { .. } => "permission.asked",
             Self::PermissionResolved { .. } => "permission.resolved",
             Self::QuestionAsked { .. } => "question.asked",
@@ -155,7 +164,7 @@ impl Event {
     }
 
     /// Every `type` an event can have; a test holds it against [`Event::name`].
-    pub const NAMES: [&'static str; 25] = [
+    pub const NAMES: [&'static str; 26] = [
         "session.created",
         "session.updated",
         "session.deleted",
@@ -170,6 +179,7 @@ impl Event {
         "message.completed",
         "tool.executed",
         "agent.milestone",
+        "agent.checks_wanted",
         "permission.asked",
         "permission.resolved",
         "question.asked",

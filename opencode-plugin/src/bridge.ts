@@ -29,6 +29,7 @@ import { Stops } from "./stops.ts"
 import { asString, errorText } from "./text.ts"
 import { Causes } from "./trace.ts"
 import { type Draft, Translator } from "./translate.ts"
+import { Wishes } from "./wishes.ts"
 
 /** Told in the hello; package.json says the same, and a test holds them together. */
 export const PLUGIN_VERSION = "0.1.0"
@@ -70,12 +71,14 @@ export class Bridge {
   readonly #stops = new Stops()
   readonly #guard = new Guard(process.env, this.#log)
   readonly #checks = new Checks((session, directory) => this.#guard.shell(session, directory, (one) => this.#families.root(one)), this.#log)
+  readonly #wishes = new Wishes((session, event) => this.tell(session, event))
   readonly #directories = new Map<string, OpenCode>()
   readonly #commands = new Commands({
     opencode: () => this.#opencode(),
     holds: this.#holds,
     stops: this.#stops,
     checks: this.#checks,
+    wishes: this.#wishes,
     answered: this.#answered,
     running: (part) => this.#translator.running(part),
     directories: () => [...this.#directories.keys()],
@@ -138,6 +141,11 @@ export class Bridge {
 
   hold(call: HoldCall): Promise<void> {
     return this.#holds.check(call)
+  }
+
+  /** What came of them. A sub-agent's are its session's. */
+  async wantChecks(session: string, names: string[], stopped?: AbortSignal): Promise<string> {
+    return this.#wishes.want(await this.#families.root(session), names, stopped)
   }
 
   configured({ shell }: OpenCodeConfig): void {

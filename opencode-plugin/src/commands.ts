@@ -18,12 +18,14 @@ import * as sessions from "./sessions.ts"
 import { statuses, statusOf } from "./status.ts"
 import type { Stops } from "./stops.ts"
 import { type Causes, Trace } from "./trace.ts"
+import type { Wishes } from "./wishes.ts"
 
 export type Surroundings = {
   opencode(): OpenCode
   holds: Holds
   stops: Stops
   checks: Checks
+  wishes: Wishes
   answered: SeenOnce
   /** Text of parts that are being written. */
   running(part: string): string | undefined
@@ -72,7 +74,7 @@ export class Commands {
   }
 
   async #run(request: Request, trace: Trace | undefined): Promise<ReplyResult> {
-    const { holds, stops, checks, answered, running } = this.around
+    const { holds, stops, checks, wishes, answered, running } = this.around
     const opencode = trace ? this.around.opencode().observed(trace.observe) : this.around.opencode()
     switch (request.type) {
       case "session.create": {
@@ -138,6 +140,8 @@ export class Commands {
         return checks.result(request)
       case "check.stop":
         return checks.stop(request)
+      case "check.tell":
+        return wishes.heard(request)
       default:
         throw new CommandFailure("unknown_command", `This plugin knows only ${COMMAND_NAMES.join(", ")}.`)
     }

@@ -17,7 +17,7 @@ export type RawClient = {
   getConfig(): { baseUrl?: string; headers?: unknown; fetch?: (request: Request) => Promise<Response> }
 }
 
-export type ToolContext = { sessionID: string; messageID: string; callID?: string; agent: string; directory: string }
+export type ToolContext = { sessionID: string; messageID: string; callID?: string; agent: string; directory: string; abort?: AbortSignal }
 
 export type ToolDefinition = {
   description: string

@@ -2,7 +2,7 @@
 import { offerAgents } from "./agents.ts"
 import { Bridge } from "./bridge.ts"
 import type { Hooks, PluginInput } from "./hooks.ts"
-import { milestoneTool } from "./tools.ts"
+import { checksTool, milestoneTool } from "./tools.ts"
 
 /** The process-wide place of the one bridge. */
 const PLACE = Symbol.for("opencode-gateway.bridge.v1")
@@ -39,7 +39,10 @@ export const server = async (input: PluginInput): Promise<Hooks> => {
       offerAgents(config, one.isGate)
     },
     event: async ({ event }) => one.event(event, directory),
-    tool: { milestone: milestoneTool((session, event) => one.tell(session, event)) },
+    tool: {
+      milestone: milestoneTool((session, event) => one.tell(session, event)),
+      run_checks: checksTool((session, names, stopped) => one.wantChecks(session, names, stopped)),
+    },
     // The arguments themselves, not a copy: they are frozen when the gate lets the call through.
     "tool.execute.before": ({ tool, sessionID, callID }, { args }) =>
       one.hold({ tool, session: sessionID, call: callID, directory, args }),

@@ -367,7 +367,7 @@ report?: string | null,
 /**
  * Not in the session's directory, but in a copy of it as it was before the session's changes, with the tests of now.
  */
-before?: boolean, } | { "type": "check.await", session_id: string, check_id: string, } | { "type": "check.stop", session_id: string, check_id: string, });
+before?: boolean, } | { "type": "check.await", session_id: string, check_id: string, } | { "type": "check.stop", session_id: string, check_id: string, } | { "type": "check.tell", session_id: string, wish_id: string, summary: string, });
 
 export type Command = { "type": "session.create", directory: string, title: string, agent?: string | null, model?: ModelRef | null, hold: HoldMode, } | { "type": "session.message", session_id: string, message_id: string, parts: Array<PromptPart>, agent?: string | null, model?: ModelRef | null, 
 /**
@@ -385,7 +385,7 @@ report?: string | null,
 /**
  * Not in the session's directory, but in a copy of it as it was before the session's changes, with the tests of now.
  */
-before?: boolean, } | { "type": "check.await", session_id: string, check_id: string, } | { "type": "check.stop", session_id: string, check_id: string, };
+before?: boolean, } | { "type": "check.await", session_id: string, check_id: string, } | { "type": "check.stop", session_id: string, check_id: string, } | { "type": "check.tell", session_id: string, wish_id: string, summary: string, };
 
 /**
  * A piece of a message to the agent. Part ids begin with `prt_`.
@@ -554,7 +554,7 @@ traceparent?: string | null, } & ({ "type": "session.created", session: SessionI
 /**
  * Of reasoning: how long it took.
  */
-took_ms?: number | null, } | { "type": "message.part.attached", message_id: string, part_id: string, role: Role, filename: string, mime: string, } | { "type": "message.completed", message: MessageInfo, } | { "type": "tool.executed", message_id: string, call: ToolCall, } | { "type": "agent.milestone", milestone_id: string, kind: string, description: string, details: string, } | { "type": "permission.asked", ask: PermissionAsk, } | { "type": "permission.resolved", permission_id: string, reply: string, by_gateway: boolean, } | { "type": "question.asked", ask: QuestionAsk, } | { "type": "question.resolved", question_id: string, answers?: Array<Array<string>> | null, by_gateway: boolean, } | { "type": "tool.held", held: HeldTool, } | { "type": "tool.unheld", hold_id: string, ran: boolean, } | { "type": "gate.alarmed", alarm: GateAlarm, 
+took_ms?: number | null, } | { "type": "message.part.attached", message_id: string, part_id: string, role: Role, filename: string, mime: string, } | { "type": "message.completed", message: MessageInfo, } | { "type": "tool.executed", message_id: string, call: ToolCall, } | { "type": "agent.milestone", milestone_id: string, kind: string, description: string, details: string, } | { "type": "agent.checks_wanted", wish_id: string, names?: Array<string>, } | { "type": "permission.asked", ask: PermissionAsk, } | { "type": "permission.resolved", permission_id: string, reply: string, by_gateway: boolean, } | { "type": "question.asked", ask: QuestionAsk, } | { "type": "question.resolved", question_id: string, answers?: Array<Array<string>> | null, by_gateway: boolean, } | { "type": "tool.held", held: HeldTool, } | { "type": "tool.unheld", hold_id: string, ran: boolean, } | { "type": "gate.alarmed", alarm: GateAlarm, 
 /**
  * What it was, in words.
  */
@@ -564,7 +564,7 @@ export type Event = { "type": "session.created", session: SessionInfo, } | { "ty
 /**
  * Of reasoning: how long it took.
  */
-took_ms?: number | null, } | { "type": "message.part.attached", message_id: string, part_id: string, role: Role, filename: string, mime: string, } | { "type": "message.completed", message: MessageInfo, } | { "type": "tool.executed", message_id: string, call: ToolCall, } | { "type": "agent.milestone", milestone_id: string, kind: string, description: string, details: string, } | { "type": "permission.asked", ask: PermissionAsk, } | { "type": "permission.resolved", permission_id: string, reply: string, by_gateway: boolean, } | { "type": "question.asked", ask: QuestionAsk, } | { "type": "question.resolved", question_id: string, answers?: Array<Array<string>> | null, by_gateway: boolean, } | { "type": "tool.held", held: HeldTool, } | { "type": "tool.unheld", hold_id: string, ran: boolean, } | { "type": "gate.alarmed", alarm: GateAlarm, 
+took_ms?: number | null, } | { "type": "message.part.attached", message_id: string, part_id: string, role: Role, filename: string, mime: string, } | { "type": "message.completed", message: MessageInfo, } | { "type": "tool.executed", message_id: string, call: ToolCall, } | { "type": "agent.milestone", milestone_id: string, kind: string, description: string, details: string, } | { "type": "agent.checks_wanted", wish_id: string, names?: Array<string>, } | { "type": "permission.asked", ask: PermissionAsk, } | { "type": "permission.resolved", permission_id: string, reply: string, by_gateway: boolean, } | { "type": "question.asked", ask: QuestionAsk, } | { "type": "question.resolved", question_id: string, answers?: Array<Array<string>> | null, by_gateway: boolean, } | { "type": "tool.held", held: HeldTool, } | { "type": "tool.unheld", hold_id: string, ran: boolean, } | { "type": "gate.alarmed", alarm: GateAlarm, 
 /**
  * What it was, in words.
  */
@@ -689,6 +689,7 @@ export const COMMAND_NAMES = [
   "check.start",
   "check.await",
   "check.stop",
+  "check.tell",
 ] as const;
 
 export const EVENT_NAMES = [
@@ -706,6 +707,7 @@ export const EVENT_NAMES = [
   "message.completed",
   "tool.executed",
   "agent.milestone",
+  "agent.checks_wanted",
   "permission.asked",
   "permission.resolved",
   "question.asked",

@@ -9,6 +9,27 @@ const DESCRIPTION = `Report progress to the people who follow this session. Use 
 happened: a plan is ready, a phase is done, tests pass, a decision has been made, or something blocks you.
 Do not use it for every small step, and do not wait for an answer to it.`
 
+const CHECKS = `Run the checks that this project has configured, such as its tests, and get the results. What they run is fixed
+by the project; you can only choose which. Use it before you say that something works. It may take minutes.`
+
+/** Names of checks are short, and there are few. */
+const MOST_NAMES = 10
+const LONGEST_NAME = 128
+
+export function checksTool(want: (session: string, names: string[], stopped?: AbortSignal) => Promise<string>): ToolDefinition {
+  return {
+    description: CHECKS,
+    args: {
+      names: z.array(z.string()).optional().describe("Names of checks. Without them all that are configured"),
+    },
+    execute: async (args, context) => {
+      const given = Array.isArray(args["names"]) ? args["names"] : []
+      const names = given.flatMap((name) => asString(name) ?? []).map((name) => shorten(name, LONGEST_NAME))
+      return want(context.sessionID, names.slice(0, MOST_NAMES), context.abort)
+    },
+  }
+}
+
 export function milestoneTool(tell: (session: string, event: Event) => void): ToolDefinition {
   return {
     description: DESCRIPTION,

@@ -11,6 +11,7 @@ import { OpenCode, type OcMessage, type OcSession } from "../src/opencode.ts"
 import type { Command, Request, Span } from "../src/protocol.gen.ts"
 import { Stops } from "../src/stops.ts"
 import { Causes } from "../src/trace.ts"
+import { Wishes } from "../src/wishes.ts"
 
 const DIRECTORY = mkdtempSync(join(tmpdir(), "commands-"))
 
@@ -81,6 +82,7 @@ function setUp({ stopPatienceMs = 5_000 } = {}) {
     holds: new Holds(() => {}, 1000),
     stops,
     checks: new Checks(async () => ({ program: "", before: [], env: process.env }), { info: () => {}, warn: () => {} }),
+    wishes: new Wishes(() => {}),
     answered: new SeenOnce(10),
     running: (part) => (part === "prt_live" ? "being written" : undefined),
     directories: () => [DIRECTORY],

@@ -15,26 +15,31 @@ use std::path::PathBuf;
 use std::time::Duration;
 use tempfile::TempDir;
 
-const SPACE: &str = "shop-login-lab";
+pub(crate) const SPACE: &str = "shop-login-lab";
 const PACKAGE: &str = r#"{ "name": "shop", "scripts": { "start": "node server.js" } }"#;
 const NODE: &str = "node:22";
 
-struct ClusterStage {
-    kube: Kube,
-    gateway: Gateway,
-    session: String,
+pub(crate) struct ClusterStage {
+    pub(crate) kube: Kube,
+    pub(crate) gateway: Gateway,
+    pub(crate) session: String,
     /// Where the agent writes.
-    tree: PathBuf,
+    pub(crate) tree: PathBuf,
     _pod: ObedientOpenCode,
     _home: TempDir,
 }
 
 impl ClusterStage {
     async fn new() -> Self {
+        Self::with(&json!({})).await
+    }
+
+    /// With more rules, which stand beside those that every stage has.
+    pub(crate) async fn with(more: &Value) -> Self {
         let kube = Kube::start().await.unwrap();
         let home = tempfile::tempdir().unwrap();
         let web = repository(&home.path().join("web")).unwrap();
-        let rules = json!({
+        let mut rules = json!({
             "repositories": { "web": { "directory": web } },
             "workspaces": { "folder": home.path().join(".builders") },
             "lab": {
@@ -45,6 +50,10 @@ impl ClusterStage {
                 },
             },
         });
+        if more["listeners"].is_object() {
+            rules["listeners"] = more["listeners"].clone();
+            rules["lab"]["kubernetes"]["files"] = more["files"].clone();
+        }
         let gateway = in_cluster(&kube, &rules).await;
         let pod = ObedientOpenCode::connect(&gateway).await;
         let wanted = json!({ "title": "Login", "key": "startkey01",
@@ -60,18 +69,18 @@ impl ClusterStage {
         stage
     }
 
-    fn write(&self, path: &str, text: &str) {
+    pub(crate) fn write(&self, path: &str, text: &str) {
         let path = self.tree.join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
     }
 
-    async fn does(&self, what: &str) -> (StatusCode, Value) {
+    pub(crate) async fn does(&self, what: &str) -> (StatusCode, Value) {
         let path = format!("/api/v1/sessions/{}/lab/{what}", self.session);
         self.gateway.call(Method::POST, &path, Some(&json!({}))).await.unwrap()
     }
 
-    async fn deploys(&self) {
+    pub(crate) async fn deploys(&self) {
         // A second click within two seconds is the first one's.
         let path = format!("/api/v1/sessions/{}/lab/deploy", self.session);
         let deploy = async || self.gateway.post(&path, &json!({})).await.is_ok();
@@ -82,15 +91,15 @@ impl ClusterStage {
         wait::until("its attempt", another).await.unwrap();
     }
 
-    async fn lab(&self) -> Value {
+    pub(crate) async fn lab(&self) -> Value {
         self.gateway.get(&format!("/api/v1/sessions/{}/lab", self.session)).await.unwrap()["lab"].clone()
     }
 
-    async fn thread(&self) -> String {
+    pub(crate) async fn thread(&self) -> String {
         self.gateway.get(&format!("/api/v1/sessions/{}/thread", self.session)).await.unwrap().to_string()
     }
 
-    async fn until(&self, standing: &str) -> Value {
+    pub(crate) async fn until(&self, standing: &str) -> Value {
         let look = async || {
             let lab = self.lab().await;
             if lab["standing"] == standing { Ok(lab) } else { Err(lab) }
@@ -98,7 +107,7 @@ impl ClusterStage {
         wait::within(Duration::from_secs(30)).until(format!("a lab that is {standing}"), look).await.unwrap()
     }
 
-    async fn allows(&self) {
+    pub(crate) async fn allows(&self) {
         self.until("asked").await;
         let asks = self.gateway.get("/api/v1/asks").await.unwrap();
         let ask = asks.as_array().unwrap().iter().find(|ask| ask["kind"] == "deploy").unwrap().clone();
@@ -107,14 +116,14 @@ impl ClusterStage {
         self.gateway.post(&path, &answer).await.unwrap();
     }
 
-    async fn fails_with(&self, part: &str) {
+    pub(crate) async fn fails_with(&self, part: &str) {
         let failed = self.until("failed").await;
         let reason = failed["reason"].as_str().unwrap();
         assert!(reason.contains(part), "{part}\nis not in\n{reason}");
     }
 
     /// REQ-OPS-03: doctor asks for all that is called.
-    fn called_what_is_known(&self) {
+    pub(crate) fn called_what_is_known(&self) {
         let known = |verb: &str, resource: &str| {
             let mut rights = ALL_RIGHTS.iter().chain(&LAB_RIGHTS);
             rights.any(|right| (right.verb, right.resource) == (verb, resource))
@@ -124,11 +133,11 @@ impl ClusterStage {
         assert!(unknown.is_empty() && state.complaints.is_empty(), "{unknown:?}, {:?}", state.complaints);
     }
 
-    fn namespace(&self) -> Option<Value> {
+    pub(crate) fn namespace(&self) -> Option<Value> {
         self.kube.cluster().object("Namespace", "", SPACE)
     }
 
-    async fn gone(&self) {
+    pub(crate) async fn gone(&self) {
         wait::until("the lab to be gone", async || self.lab().await.is_null() && self.namespace().is_none())
             .await
             .unwrap();

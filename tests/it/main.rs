@@ -23,6 +23,7 @@ mod kills_double;
 mod kube_double;
 mod labs;
 mod labs_cluster;
+mod labs_files;
 mod limits;
 mod observed;
 mod old_state;

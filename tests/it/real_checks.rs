@@ -1,7 +1,8 @@
 //! Checks of a real OpenCode's session, with a real Node project: what passes, fails, is missing, hangs, and who is killed meanwhile.
 
+use e2e::gateway::Gateway;
 use e2e::opencode::Guarded;
-use e2e::opencode_stage::{OpenCodeStage, guard_is_here};
+use e2e::opencode_stage::{OpenCodeStage, as_they_are, guard_is_here};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -106,6 +107,34 @@ async fn real_tests_of_a_node_project_pass_fail_and_are_missing() {
         audit.iter().any(|entry| entry["what"] == "ran checks" && entry.to_string().contains("npm test")),
         "{audit:#?}"
     );
+}
+
+#[tokio::test]
+async fn real_the_agent_runs_the_projects_checks_with_its_tool() {
+    // REQ-CHECK-01, REQ-CHECK-05: without an ask, since it chooses nothing but the name.
+    let mut gateway = Gateway::prepare().unwrap();
+    let checks = json!({ "checks": { "unit": { "run": "node --test" } } });
+    gateway.configure(&as_they_are(checks)).unwrap();
+    gateway.spawn().await.unwrap();
+    let stage = OpenCodeStage::around(gateway, |_| {}).await.unwrap();
+    stage.until_connected().await.unwrap();
+    write(&stage.directory, "node --test", FAILS);
+    let session = stage.session("Checks itself").await.unwrap();
+    let call = |names: Value| json!({ "tools": [{ "name": "run_checks", "args": { "names": names } }] });
+    let script = json!([call(json!([])), call(json!(["rm -rf /"])), { "text": "I know it now." }]);
+    stage.send(&session, &format!("script: {script}")).await.unwrap();
+    let messages = stage.until_said(&session, "I know it now.").await.unwrap();
+    let parts =
+        messages["messages"].as_array().unwrap().iter().flat_map(|one| one["parts"].as_array().unwrap());
+    let calls: Vec<_> = parts.filter(|part| part["kind"] == "tool").collect();
+    let outputs: Vec<_> = calls.iter().map(|call| call["output"].as_str().unwrap_or_default()).collect();
+    assert!(
+        outputs[0].contains("❌ Unit Tests: 1 of 2 failed") && outputs[0].contains("✖ divides"),
+        "{outputs:?}"
+    );
+    assert!(outputs[1].contains("There is no check \"rm -rf /\". Configured are: unit."), "{outputs:?}");
+    note(&stage, &session, "✖ divides").await;
+    assert_eq!(stage.gateway.get("/api/v1/asks").await.unwrap(), json!([]), "nobody had to be asked");
 }
 
 #[tokio::test]

@@ -107,6 +107,7 @@ impl World {
                 CheckOrder::Start { session, .. }
                 | CheckOrder::Await { session, .. }
                 | CheckOrder::Stop { session, .. }
+                | CheckOrder::Tell { session, .. }
                 | CheckOrder::Fetch { session, .. },
             ) => (session, vec![]),
             Order::Lab(

@@ -36,6 +36,14 @@ pub enum CheckOrder {
     },
     #[serde(rename = "stop_check")]
     Stop { session: String, check: String },
+    /// What came of checks that the agent wanted, for it to read.
+    #[serde(rename = "tell_checks")]
+    Tell {
+        session: String,
+        /// What it asked with.
+        wish: String,
+        text: String,
+    },
     #[serde(rename = "fetch_check")]
     Fetch {
         session: String,
@@ -56,6 +64,7 @@ impl CheckOrder {
             Self::Start { check, .. }
             | Self::Await { check, .. }
             | Self::Stop { check, .. }
+            | Self::Tell { wish: check, .. }
             | Self::Fetch { check, .. } => check,
         }
     }
@@ -65,6 +74,7 @@ impl CheckOrder {
             Self::Start { session, .. }
             | Self::Await { session, .. }
             | Self::Stop { session, .. }
+            | Self::Tell { session, .. }
             | Self::Fetch { session, .. } => session,
         }
     }
@@ -75,6 +85,7 @@ impl CheckOrder {
             Self::Start { .. } => "start",
             Self::Await { .. } => "await",
             Self::Stop { .. } => "stop",
+            Self::Tell { .. } => "tell",
             Self::Fetch { .. } => "fetch",
         };
         format!("req_{}_{what}", self.check())

@@ -70,6 +70,12 @@ pub enum AgentInput {
     /// A message as it is now.
     Seen(MessageSeen),
     Milestone(Milestone),
+    /// It has checks run with its tool, and waits for what comes of them.
+    WantsChecks {
+        wish: String,
+        /// Of checks. None: all that are configured.
+        names: Vec<String>,
+    },
     FilesChanged(Vec<FileSeen>),
     /// A call waits before it runs.
     Held(Held),

@@ -113,8 +113,8 @@ pub use projects::{
 };
 pub use proven::{PasskeyNote, Proof, Proven, SignedAnswer};
 pub use record::{
-    About, Author, Ended, Ending, Note, Paused, PendingOrder, Priority, Queued, SessionRecord, Sort,
-    ThreadLocation,
+    About, Author, CheckWish, Ended, Ending, Note, Paused, PendingOrder, Priority, Queued, SessionRecord,
+    Sort, ThreadLocation,
 };
 pub use record_edit::{Decided, HandEdit, edited_by_hand, void_unlogged};
 pub use routing::{AgentRule, Clue, ModelHint, Routing, RoutingDecision, Suggestion};

@@ -94,12 +94,29 @@ pub struct SessionRecord {
     /// The latest checks, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub checks: Vec<CheckRun>,
+    /// What the agent wanted checked lately, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub check_wishes: Vec<CheckWish>,
     /// The newest lab that its work was deployed to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lab: Option<Lab>,
     /// Entries that may not be in the audit log yet. It takes an entry once, however often it is given.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unaudited: Vec<AuditEntry>,
+}
+
+/// Checks that the agent wanted with its tool.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CheckWish {
+    /// By which the agent's tool knows it.
+    pub id: String,
+    /// The runs that it waits for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<String>,
+    /// The agent was told what came of it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub told: bool,
 }
 
 /// What the session is, for people and for rules.
@@ -325,6 +342,7 @@ impl SessionRecord {
             under_way: vec![],
             grants_over: 0,
             checks: vec![],
+            check_wishes: vec![],
             lab: None,
             unaudited: vec![],
         }

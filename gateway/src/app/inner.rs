@@ -19,6 +19,7 @@ use crate::sessions::workspace_setup::WorkspaceSetup;
 use crate::sessions::{Feed, RepairQueue};
 use crate::store::{Store, StoredAction};
 use crate::workspace::Workshop;
+use axum::Router;
 use jiff::Timestamp;
 use prometheus_client::registry::Registry;
 use std::sync::Arc;
@@ -41,6 +42,8 @@ pub(super) struct Inner {
     pub(super) feed: Arc<Feed>,
     pub(super) projects: Arc<Projects>,
     pub(super) setup: Arc<WorkspaceSetup>,
+    /// Where labs fetch their files.
+    pub(super) lab_files: Router,
 }
 
 pub(super) fn build_inner(
@@ -63,7 +66,7 @@ pub(super) fn build_inner(
     let threads = Arc::new(Threads::with_pages(pages.clone()));
     let projects = Arc::new(Projects::new(Arc::new(config.catalogue.clone()), Arc::clone(&common.clock)));
     let workshop = Arc::new(Workshop::new(config.workspaces.clone(), Arc::clone(&common.clock)));
-    let (labs, news) = labs(config, &workshop, cluster.as_ref(), common);
+    let LabParts { labs, news, files: lab_files } = labs(config, &workshop, cluster.as_ref(), common);
     let setup = WorkspaceSetup::new(Arc::clone(&live), Arc::clone(&threads), projects.clone(), workshop);
     let setup = Arc::new(setup);
     let grants = grants(config, &store, common);
@@ -111,25 +114,28 @@ pub(super) fn build_inner(
         feed,
         projects,
         setup,
+        lab_files,
     }
 }
 
-/// The engine, and what it sees.
-fn labs(
-    config: &Config,
-    workshop: &Arc<Workshop>,
-    cluster: Option<&Cluster>,
-    common: &Common,
-) -> (Arc<dyn Labs>, Receiver<LabNews>) {
+/// The engine, what it sees, and what it serves to labs.
+struct LabParts {
+    labs: Arc<dyn Labs>,
+    news: Receiver<LabNews>,
+    files: Router,
+}
+
+fn labs(config: &Config, workshop: &Arc<Workshop>, cluster: Option<&Cluster>, common: &Common) -> LabParts {
     let (sender, news) = channel(lab::NEWS);
     let off = |why: &str| Arc::new(NoLabs(format!("Labs are off in this gateway ({why})."))) as Arc<dyn Labs>;
+    let mut files = Router::new();
     let labs = match (&config.labs.engine, cluster) {
         (LabEngine::Off, _) => off("`lab.engine`"),
         (LabEngine::Process, _) => process_labs(config, workshop, sender, common),
         (LabEngine::Kubernetes(_), None) => off("it is in no cluster"),
         (LabEngine::Kubernetes(settings), Some(cluster)) => {
             let (client, watching) = cluster.clients();
-            Arc::new(ClusterLabs::new(ClusterParts {
+            let labs = ClusterLabs::new(ClusterParts {
                 config: config.labs.clone(),
                 cluster: settings.clone(),
                 client,
@@ -139,10 +145,12 @@ fn labs(
                 news: sender,
                 tasks: common.tasks.clone(),
                 stop: common.stopping.clone(),
-            }))
+            });
+            files = labs.files_door().unwrap_or_default();
+            Arc::new(labs)
         }
     };
-    (labs, news)
+    LabParts { labs, news, files }
 }
 
 fn process_labs(

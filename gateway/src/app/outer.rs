@@ -16,6 +16,7 @@ use crate::sessions::pages::OpenCodePages;
 use crate::sessions::presence::Presence;
 use crate::store::{OpenError, Store, StoredAction};
 use crate::token;
+use axum::Router;
 use futures_util::future::BoxFuture;
 use gateway_domain::AuditEntry;
 use jiff::Timestamp;
@@ -36,6 +37,8 @@ pub(super) struct Outer {
     pub(super) passkeys: Arc<Passkeys>,
     pub(super) presence: Arc<Presence>,
     pub(super) desk: Arc<Desk>,
+    /// Where labs fetch their files.
+    pub(super) lab_files: Router,
 }
 
 pub(super) fn connect_outer(config: &Config, inner: Inner, common: &Common) -> Result<Outer, OpenError> {
@@ -54,6 +57,7 @@ pub(super) fn connect_outer(config: &Config, inner: Inner, common: &Common) -> R
         feed,
         projects,
         setup,
+        lab_files,
     } = inner;
     let clock = || Arc::clone(&common.clock);
     let access = access(config, &store, &mut registry, common)?;
@@ -88,6 +92,7 @@ pub(super) fn connect_outer(config: &Config, inner: Inner, common: &Common) -> R
         passkeys,
         presence,
         desk,
+        lab_files,
     })
 }
 

@@ -28,6 +28,7 @@ pub(super) fn start_surfaces(config: &Config, outer: Outer, common: Common) -> A
         passkeys,
         presence,
         desk,
+        lab_files,
     } = outer;
     // OpenCode's doors open when the app runs.
     let doors = opencode_ui::UiParts {
@@ -67,7 +68,8 @@ pub(super) fn start_surfaces(config: &Config, outer: Outer, common: Common) -> A
         stopping: stopping.clone(),
     };
     let slack = slack.unwrap_or_default().layer(from_fn(front::in_time));
-    let router = bridge.serve(feed).merge(web::router(api, access)).merge(slack);
+    let lab_files = lab_files.layer(from_fn(front::in_time));
+    let router = bridge.serve(feed).merge(lab_files).merge(web::router(api, access)).merge(slack);
     App { router, opencode_ui, bridge, live, tasks, store, stopping }
 }
 

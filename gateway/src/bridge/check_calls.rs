@@ -79,6 +79,20 @@ impl PodChecks for Caller {
             async move { self.call_as(request_id, pod, command, DEADLINE).await.map(drop).map_err(fault) },
         )
     }
+
+    fn tell<'a>(
+        &'a self,
+        pod: &'a str,
+        request_id: String,
+        session_id: String,
+        wish_id: String,
+        summary: String,
+    ) -> BoxFuture<'a, Result<(), CheckFault>> {
+        let command = Command::CheckTell { session_id, wish_id, summary };
+        Box::pin(
+            async move { self.call_as(request_id, pod, command, DEADLINE).await.map(drop).map_err(fault) },
+        )
+    }
 }
 
 fn output(ended: CheckEnded) -> CheckOutput {

@@ -39,6 +39,7 @@ pub(super) fn event(frame: &EventFrame) -> CheckResult {
             call(one)
         }
         Event::AgentMilestone { milestone_id, .. } => plain("milestone_id", milestone_id),
+        Event::AgentChecksWanted { wish_id, .. } => plain("wish_id", wish_id),
         Event::PermissionAsked { ask } => permission(ask).and_then(|()| same(frame, &ask.session_id)),
         Event::QuestionAsked { ask } => question(ask).and_then(|()| same(frame, &ask.session_id)),
         Event::ToolHeld { held: one } => held(one).and_then(|()| same(frame, &one.session_id)),

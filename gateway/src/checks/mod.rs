@@ -45,6 +45,9 @@ impl Checker {
             CheckOrder::Stop { session, check } => {
                 self.pods.stop(pod, id, session, check).await.map(|()| CheckOutcome::Started)
             }
+            CheckOrder::Tell { session, wish, text } => {
+                self.pods.tell(pod, id, session, wish, text).await.map(|()| CheckOutcome::Started)
+            }
             CheckOrder::Fetch { url, status, text, limit_seconds, .. } => {
                 let limit = Duration::from_secs(limit_seconds);
                 let end = self.fetcher.look(&url, status, text.as_deref(), limit).await;

@@ -19,6 +19,7 @@ mod doctor_reviews;
 mod doctor_rules;
 mod doctor_sign_in;
 mod doctor_slack;
+mod fetch_files_command;
 mod grants_command;
 mod labs_command;
 mod link_command;
@@ -162,6 +163,9 @@ enum Command {
         #[arg(last = true)]
         words: Vec<std::ffi::OsString>,
     },
+    /// Fetches the files of a lab from the gateway; what the first container of a lab in a cluster runs
+    #[command(hide = true)]
+    FetchFiles(fetch_files_command::FetchFiles),
     /// List and remove workspaces
     Workspaces {
         #[command(flatten)]
@@ -227,6 +231,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::LabKeeper { processes, memory_mib, words } => {
             Ok(lab::keep(&words, lab::LabLimits { processes, memory_mib }))
         }
+        Command::FetchFiles(order) => fetch_files_command::run(order).await,
         Command::Workspaces { remote, command } => workspaces_command::run(&remote, command).await,
     }
 }

@@ -76,13 +76,13 @@ pub const ALL_RIGHTS: [Right; 6] = [
 ];
 
 /// What labs in the cluster need beside that.
-pub const LAB_RIGHTS: [Right; 39] = lab_rights();
+pub const LAB_RIGHTS: [Right; 42] = lab_rights();
 
 const APPS: &str = "apps";
 const NETWORKS: &str = "networking.k8s.io";
 const CERTIFICATES: &str = "cert-manager.io";
 
-const fn lab_rights() -> [Right; 39] {
+const fn lab_rights() -> [Right; 42] {
     const fn right(
         group: &'static str,
         resource: &'static str,
@@ -111,6 +111,9 @@ const fn lab_rights() -> [Right; 39] {
         right("", "configmaps", "create", "bring a lab its files"),
         right("", "configmaps", "patch", "bring a lab its files"),
         right("", "configmaps", "delete", "remove the files of an older attempt"),
+        right("", "persistentvolumeclaims", "get", "see whether a claim has to be sent"),
+        right("", "persistentvolumeclaims", "create", "keep a lab's large files"),
+        right("", "persistentvolumeclaims", "patch", "keep a lab's large files"),
         right("", "services", "get", "see whether a service has to be sent"),
         right("", "services", "list", "find the service of an older attempt"),
         right("", "services", "create", "lead people to a lab"),

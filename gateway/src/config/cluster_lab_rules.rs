@@ -1,7 +1,9 @@
 //! The section `lab.kubernetes`: where labs are in a cluster, and what they may use.
 
+use super::lab_rules::LabSurroundings;
 use crate::cluster::Identity;
-use crate::lab::ClusterLabConfig;
+use crate::front::Surface;
+use crate::lab::{ClusterLabConfig, FilesRule};
 use jiff::SignedDuration;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -39,10 +41,53 @@ pub(super) struct ClusterLab {
     /// The memory that an app may use, in MiB, from 64 to 65536.
     #[schemars(extend("default" = MEMORY_MIB))]
     memory_mib: Option<u32>,
+    /// How labs get files that are too much for ConfigMaps (8 MiB, 3,000 files, 1 MiB for one): up to 50 MiB and 5,000 files are
+    /// fetched from the gateway. It also needs `listeners.lab_files`. Without it such labs are refused.
+    files: Option<Files>,
+}
+
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Files {
+    /// Where labs reach `listeners.lab_files`, such as `http://gateway-files.ai-dev.svc.cluster.local:8003`.
+    url: String,
+    /// The gateway's own image, as this cluster pulls it: its program fetches.
+    image: String,
+    /// The class of the claim that keeps the files from one deploy to the next. Without it they are in a folder of the pod.
+    storage_class: Option<String>,
+}
+
+impl Files {
+    fn read(&self, place: LabSurroundings<'_>, fault: &mut dyn FnMut(&str, String)) -> Option<FilesRule> {
+        let Self { url, image, storage_class } = self;
+        if !is_address(url) {
+            fault("files.url", format!("{url:?} is not an address such as http://gateway-files.ai-dev:8003"));
+        }
+        if image.is_empty() || image.contains(char::is_whitespace) {
+            fault("files.image", format!("{image:?} is not the name of an image"));
+        }
+        if let Some(class) = storage_class.as_ref().filter(|class| !is_domain(class)) {
+            fault("files.storage_class", format!("{class:?} is not a name that Kubernetes takes"));
+        }
+        let own = place.entrances.iter().find(|(_, entrance)| entrance.serves_only(Surface::LabFiles));
+        if own.is_none() {
+            let needs =
+                "needs an address that is for nothing else: set listeners.lab_files, such as 0.0.0.0:8003";
+            fault("files", needs.to_owned());
+        }
+        let ((address, _), cluster) = (own?, place.cluster?);
+        Some(FilesRule {
+            url: url.clone(),
+            image: image.clone(),
+            storage_class: storage_class.clone(),
+            port: address.port(),
+            namespace: cluster.namespace.clone(),
+        })
+    }
 }
 
 impl ClusterLab {
-    pub(super) fn read(&self, faults: &mut Vec<String>) -> ClusterLabConfig {
+    pub(super) fn read(&self, place: LabSurroundings<'_>, faults: &mut Vec<String>) -> ClusterLabConfig {
         let mut fault = |key: &str, what: String| faults.push(format!("lab.kubernetes.{key}: {what}."));
         let Self {
             domain,
@@ -52,6 +97,7 @@ impl ClusterLab {
             ingress_namespace,
             private_ranges,
             memory_mib,
+            files,
         } = self;
         if !is_domain(domain) || domain.len() > LONGEST_DOMAIN {
             fault("domain", format!("{domain:?} is not a domain in lower case, such as lab.example.com"));
@@ -86,6 +132,7 @@ impl ClusterLab {
             ingress_namespace,
             private_ranges: private_ranges.clone().unwrap_or_else(ClusterLabConfig::usual_private_ranges),
             memory_mib,
+            files: files.as_ref().and_then(|files| files.read(place, &mut fault)),
         }
     }
 }
@@ -122,6 +169,13 @@ fn is_domain(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(is_label)
 }
 
+/// Where nothing is encrypted within the cluster, and no path: the gateway adds one.
+fn is_address(text: &str) -> bool {
+    let Some(host) = text.trim_end_matches('/').strip_prefix("http://") else { return false };
+    let (name, port) = host.split_once(':').map_or((host, None), |(name, port)| (name, Some(port)));
+    is_domain(name) && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0))
+}
+
 fn is_range(text: &str) -> bool {
     let Some((address, length)) = text.split_once('/') else { return false };
     let (Ok(address), Ok(length)) = (address.parse::<IpAddr>(), length.parse::<u8>()) else { return false };
@@ -130,23 +184,63 @@ fn is_range(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{ClusterLab, needed};
+    use super::{ClusterLab, LabSurroundings, needed};
+    use crate::cluster::Identity;
+    use crate::front::{Entrance, Surface};
+    use crate::lab::{ClusterLabConfig, FilesRule};
+
+    fn read(yaml: &str, surfaces: &[Surface]) -> (ClusterLabConfig, Vec<String>) {
+        let rules: ClusterLab = serde_yaml::from_str(yaml).unwrap();
+        let entrances = [("0.0.0.0:8003".parse().unwrap(), Entrance::to(surfaces))];
+        let cluster = Identity { pod: "g".into(), namespace: "ai-dev".into(), bridge_accounts: vec![] };
+        let place = LabSurroundings { cluster: Some(&cluster), entrances: &entrances };
+        let mut faults = vec![];
+        (rules.read(place, &mut faults), faults)
+    }
 
     fn faults(yaml: &str) -> Vec<String> {
-        let rules: ClusterLab = serde_yaml::from_str(yaml).unwrap();
-        let mut faults = vec![];
-        rules.read(&mut faults);
-        faults
+        read(yaml, &[Surface::People, Surface::LabFiles]).1
     }
 
     #[test]
     fn a_domain_is_enough() {
         // REQ-LAB-03
-        let rules: ClusterLab = serde_yaml::from_str("domain: lab.example.com").unwrap();
-        let mut faults = vec![];
-        let config = rules.read(&mut faults);
-        assert_eq!((faults, config.memory_mib), (vec![], 512));
+        let (config, faults) = read("domain: lab.example.com", &[Surface::People]);
+        assert_eq!((faults, config.memory_mib, config.files), (vec![], 512, None));
         assert!(config.private_ranges.contains(&"10.0.0.0/8".to_owned()));
+    }
+
+    #[test]
+    fn files_are_fetched_at_an_address_that_is_for_nothing_else() {
+        // REQ-LAB-02, REQ-LAB-09
+        let yaml = "{ domain: a.b, files: { url: 'http://gateway-files.ai-dev:80', image: 'r/gateway:1', \
+                    storage_class: fast } }";
+        let (config, told) = read(yaml, &[Surface::LabFiles]);
+        let expected = FilesRule {
+            url: "http://gateway-files.ai-dev:80".into(),
+            image: "r/gateway:1".into(),
+            storage_class: Some("fast".into()),
+            port: 8003,
+            namespace: "ai-dev".into(),
+        };
+        assert_eq!((config.files, told), (Some(expected), vec![]));
+        let (config, told) = read(yaml, &[Surface::People, Surface::LabFiles]);
+        assert_eq!((config.files, told.len()), (None, 1), "{told:?}");
+        assert!(told[0].starts_with("lab.kubernetes.files: needs an address that is for nothing else"));
+        for (url, image, class, key) in [
+            ("https://a.b", "i", "c", "files.url"),
+            ("http://a.b/path", "i", "c", "files.url"),
+            ("http://u:p@a.b", "i", "c", "files.url"),
+            ("http://a.b:0", "i", "c", "files.url"),
+            ("http://a.b", "", "c", "files.image"),
+            ("http://a.b", "i", "C D", "files.storage_class"),
+        ] {
+            let yaml = format!(
+                "{{ domain: a.b, files: {{ url: '{url}', image: '{image}', storage_class: '{class}' }} }}"
+            );
+            let (_, told) = read(&yaml, &[Surface::LabFiles]);
+            assert!(told.len() == 1 && told[0].starts_with(&format!("lab.kubernetes.{key}: ")), "{told:?}");
+        }
     }
 
     #[test]

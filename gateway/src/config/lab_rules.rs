@@ -5,6 +5,7 @@ use super::gate::Unguarded;
 use super::policies::Rules;
 use super::{File, Variables};
 use crate::cluster::Identity;
+use crate::front::Entrance;
 use crate::lab::{LabConfig, LabEngine, LabLimits, ProjectLab, Recipe, recipe_faults};
 use crate::workspace;
 use gateway_domain::LabPolicy;
@@ -12,6 +13,7 @@ use jiff::SignedDuration;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 /// A week.
@@ -174,12 +176,19 @@ impl Lab {
     }
 }
 
+/// What labs in a cluster stand on.
+#[derive(Clone, Copy)]
+pub(super) struct LabSurroundings<'a> {
+    pub(super) cluster: Option<&'a Identity>,
+    pub(super) entrances: &'a [(SocketAddr, Entrance)],
+}
+
 pub(super) fn read(
     file: &File,
     variables: &Variables<'_>,
     state: &Path,
     workspaces: &workspace::Config,
-    cluster: Option<&Identity>,
+    place: LabSurroundings<'_>,
     faults: &mut Vec<String>,
 ) -> LabConfig {
     let top = file.rules.lab.clone().unwrap_or_default();
@@ -188,15 +197,15 @@ pub(super) fn read(
     let mut projects = std::collections::HashMap::new();
     for (name, Rules { lab, .. }) in &file.projects {
         let Some(lab) = lab else { continue };
-        let place = format!("projects.{name}.");
+        let below = format!("projects.{name}.");
         if lab.says_more_than_a_project_can() {
             faults.push(format!(
-                "{place}lab: engine, folder, guard, images, kubernetes and process stand at the top only."
+                "{below}lab: engine, folder, guard, images, kubernetes and process stand at the top only."
             ));
         }
-        projects.insert(name.clone(), lab.project(&standard, &images, &place, faults));
+        projects.insert(name.clone(), lab.project(&standard, &images, &below, faults));
     }
-    let engine = engine(&top, &images, cluster, faults);
+    let engine = engine(&top, &images, place, faults);
     let whole = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
     let folder = whole(top.folder.unwrap_or_else(|| state.join("labs")));
     let guard = variables("GATEWAY_GUARD").map(PathBuf::from).or(top.guard).or_else(beside_the_gateway);
@@ -216,13 +225,14 @@ pub(super) fn read(
     }
 }
 
-fn engine(top: &Lab, images: &[String], cluster: Option<&Identity>, faults: &mut Vec<String>) -> LabEngine {
+fn engine(top: &Lab, images: &[String], place: LabSurroundings<'_>, faults: &mut Vec<String>) -> LabEngine {
+    let cluster = place.cluster;
     let standard = match (cluster, &top.kubernetes) {
         (None, _) => Engine::Process,
         (Some(_), Some(_)) => Engine::Kubernetes,
         (Some(_), None) => Engine::Off,
     };
-    let settings = top.kubernetes.as_ref().map(|section| section.read(faults));
+    let settings = top.kubernetes.as_ref().map(|section| section.read(place, faults));
     match top.engine.unwrap_or(standard) {
         Engine::Off => LabEngine::Off,
         Engine::Process => LabEngine::Process,

@@ -1,4 +1,4 @@
-//! Addresses of their own for pods, webhooks and metrics; whatever has none is served at `listen`.
+//! Addresses of their own for pods, webhooks, metrics and the files of labs; whatever has none is served at `listen`.
 
 use super::Variables;
 use crate::front::{Entrance, Surface};
@@ -15,6 +15,9 @@ pub(super) struct Section {
     webhooks: Option<String>,
     /// Where metrics are read, by anyone who reaches it. `GATEWAY_METRICS_LISTEN` overrides it. Default: `listen`.
     metrics: Option<String>,
+    /// Where labs in the cluster fetch their files, with `lab.kubernetes.files`: an address that is for nothing else.
+    /// `GATEWAY_LAB_FILES_LISTEN` overrides it.
+    lab_files: Option<String>,
 }
 
 /// The first is `listen`, where people come in.
@@ -29,6 +32,7 @@ pub(super) fn entrances(
         (Surface::Bridge, "GATEWAY_BRIDGE_LISTEN", "bridge", &section.bridge),
         (Surface::Webhooks, "GATEWAY_WEBHOOKS_LISTEN", "webhooks", &section.webhooks),
         (Surface::Metrics, "GATEWAY_METRICS_LISTEN", "metrics", &section.metrics),
+        (Surface::LabFiles, "GATEWAY_LAB_FILES_LISTEN", "lab_files", &section.lab_files),
     ] {
         let text = variables(variable).or_else(|| text.clone());
         let address = text.map_or(Some(listen), |text| {
@@ -74,7 +78,7 @@ mod tests {
         ]);
         let at = |port| SocketAddr::from(([127, 0, 0, 1], port));
         let wanted = [
-            (DEFAULT_LISTEN, Entrance::to(&[Surface::People])),
+            (DEFAULT_LISTEN, Entrance::to(&[Surface::People, Surface::LabFiles])),
             (at(8003), Entrance::to(&[Surface::Bridge, Surface::Webhooks])),
             (at(8002), Entrance::to(&[Surface::Metrics])),
         ];

@@ -229,7 +229,8 @@ impl Config {
             policies::limits(&file.rules, &file.projects, file.running_sessions_per_user, &mut faults);
         let slack = slack::slack(variables, &file, &mut faults);
         let (standby, cluster) = cluster::read(variables, &mut faults);
-        let labs = lab_rules::read(&file, variables, &state, &workspaces, cluster.as_ref(), &mut faults);
+        let place = lab_rules::LabSurroundings { cluster: cluster.as_ref(), entrances: &entrances };
+        let labs = lab_rules::read(&file, variables, &state, &workspaces, place, &mut faults);
         let traces = traces_address::read(variables, &mut faults);
         let root_secret = audit_settings::root_secret(variables, &mut faults);
         let anchor = audit_settings::anchor(&file, workspaces.git_settings.clone(), &mut faults);

@@ -1,5 +1,5 @@
-//! Listeners of their own for those who have nothing to do with each other: people, pods, webhooks from outside, and
-//! whatever reads metrics. What is not served at one of them is not there.
+//! Listeners of their own for those who have nothing to do with each other: people, pods, webhooks from outside, whatever
+//! reads metrics, and labs that fetch their files. What is not served at one of them is not there.
 
 use bridge_protocol::BRIDGE_PATH;
 use std::sync::Arc;
@@ -11,10 +11,11 @@ pub enum Surface {
     Bridge,
     Webhooks,
     Metrics,
+    LabFiles,
 }
 
 impl Surface {
-    pub const ALL: [Self; 4] = [Self::People, Self::Bridge, Self::Webhooks, Self::Metrics];
+    pub const ALL: [Self; 5] = [Self::People, Self::Bridge, Self::Webhooks, Self::Metrics, Self::LabFiles];
 
     /// None: a probe's, which is answered everywhere.
     fn of(path: &str) -> Option<Self> {
@@ -22,6 +23,7 @@ impl Surface {
             "/healthz" | "/readyz" => None,
             "/metrics" => Some(Self::Metrics),
             BRIDGE_PATH => Some(Self::Bridge),
+            files if files.starts_with("/lab-files/") => Some(Self::LabFiles),
             hook if hook.starts_with("/hooks/") || hook.starts_with("/slack/") => Some(Self::Webhooks),
             _ => Some(Self::People),
         }
@@ -43,6 +45,11 @@ impl Entrance {
 
     pub fn serves(&self, surface: Surface) -> bool {
         self.0.contains(&surface)
+    }
+
+    /// And nothing else.
+    pub fn serves_only(&self, surface: Surface) -> bool {
+        *self.0 == [surface]
     }
 
     pub(super) fn admits(&self, path: &str) -> bool {
@@ -67,6 +74,8 @@ mod tests {
             ("/slack/events", Surface::Webhooks),
             ("/hooks/alerts", Surface::Webhooks),
             ("/metrics", Surface::Metrics),
+            ("/lab-files/lab7/0a", Surface::LabFiles),
+            ("/lab-files", Surface::People),
         ] {
             for surface in Surface::ALL {
                 assert_eq!(Entrance::to(&[surface]).admits(path), surface == owner, "{path} at {surface:?}");

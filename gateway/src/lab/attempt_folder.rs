@@ -1,6 +1,8 @@
 //! The folder of an attempt: the copy of the files, a home and a scratch folder for what runs, and what the gateway noted.
 //! Only the gateway's user reaches it; what runs in the lab writes `files`, `home` and `tmp` and nothing else.
 
+use super::files_listing::ListedFile;
+use super::files_packing::FilesArchive;
 use crate::sessions::ports::LabView;
 use crate::workspace::remove_beneath;
 use gateway_domain::LabPlan;
@@ -62,6 +64,16 @@ impl AttemptFolder {
 
     pub(super) fn guard(&self) -> PathBuf {
         self.path().join("guard")
+    }
+
+    /// Where the archive of its files is that has this digest. None where that is no digest.
+    pub(super) fn archive(&self, digest: &str) -> Option<PathBuf> {
+        FilesArchive::path(&self.path(), digest)
+    }
+
+    /// The archive of its files, made if there is none.
+    pub(super) fn archived(&self, listed: &[ListedFile]) -> io::Result<FilesArchive> {
+        FilesArchive::in_folder(&self.path(), &self.files(), listed)
     }
 
     /// Made anew; what was there goes.

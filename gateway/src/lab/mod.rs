@@ -4,6 +4,12 @@
 mod attempt_folder;
 mod detection;
 mod engine_steps;
+mod files_fetch;
+#[cfg(test)]
+mod files_fetch_tests;
+mod files_listing;
+mod files_packing;
+mod files_unpacking;
 mod guarding;
 mod kubernetes;
 mod lab_census;
@@ -18,7 +24,8 @@ mod recipe;
 #[cfg(test)]
 mod tests;
 
-pub use kubernetes::{ClusterLabConfig, ClusterLabs, ClusterParts};
+pub use files_fetch::{FetchFault, FetchedFiles, FilesOrder, fetch_files};
+pub use kubernetes::{ClusterLabConfig, ClusterLabs, ClusterParts, FilesRule};
 pub use lab_census::LabLimits;
 pub use lab_config::{LabConfig, LabEngine, ProjectLab};
 pub use lab_keeper::keep;

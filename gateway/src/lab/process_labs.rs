@@ -6,6 +6,7 @@ use super::engine_steps::{
     Copying, EngineSteps, Reading, Step, Turns, blocking, carried_out, folder, kept, not_made, noted,
     refused, refused_for, removed, tell_again,
 };
+use super::files_listing::{MOST_BYTES, MOST_FILES};
 use super::lab_run::LabRun;
 use super::plan_reading::RunsIn;
 use super::{LabConfig, LabLimits, guarding};
@@ -26,7 +27,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// What a lab takes.
-const LIMITS: CopyLimits = CopyLimits { bytes: 50 * 1024 * 1024, files: 5_000 };
+const LIMITS: CopyLimits = CopyLimits { bytes: MOST_BYTES, files: MOST_FILES };
 
 /// All that a lab gets of the gateway's environment, in which its secrets are.
 const HANDED_ON: [&str; 5] = ["PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ"];

@@ -178,6 +178,9 @@ fn decisive(frame: &EventFrame) -> Option<AgentInput> {
             Some(AgentInput::Unheld { hold_id: hold_id.clone(), ran: *ran })
         }
         Event::GateAlarmed { alarm, detail } => Some(alarmed(*alarm, detail)),
+        Event::AgentChecksWanted { wish_id, names } => {
+            Some(AgentInput::WantsChecks { wish: wish_id.clone(), names: names.clone() })
+        }
         Event::AgentMilestone { milestone_id, kind, description, details } => {
             Some(AgentInput::Milestone(Milestone {
                 id: milestone_id.clone(),

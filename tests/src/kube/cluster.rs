@@ -59,6 +59,14 @@ impl Cluster {
         self.world().logs.insert(image.to_owned(), logs);
     }
 
+    /// A container that ran for real has ended.
+    pub(super) fn ended(&self, pod_uid: &str, container: &str, exit: i32) {
+        self.change(|world| {
+            let place = (pod_uid.to_owned(), container.to_owned());
+            world.ends.entry(place).or_default().push(exit);
+        });
+    }
+
     /// As an administrator writes an object: anew, or over what is there.
     pub fn put(&self, object: Value) -> Result<Value, String> {
         self.world().put(object).map_err(|failure: Failure| failure.message)

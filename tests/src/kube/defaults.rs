@@ -37,6 +37,10 @@ pub(super) fn fill(world: &mut World, kind: &Kind, object: &mut Value) -> Result
                 limit_range::fill(world, object)?;
             }
         }
+        "persistentvolumeclaims" => {
+            or(object, "/spec/volumeMode", &json!("Filesystem"));
+            or(object, "/status/phase", &json!("Pending"));
+        }
         "services" => {
             or(object, "/spec/type", &json!("ClusterIP"));
             or(object, "/spec/clusterIP", &json!("10.96.0.17"));

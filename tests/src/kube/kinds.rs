@@ -33,6 +33,7 @@ pub(super) static KINDS: [Kind; 13] = [
     kind::<core::v1::ResourceQuota>("", "resourcequotas", "ResourceQuota", "quota"),
     kind::<core::v1::LimitRange>("", "limitranges", "LimitRange", "limits"),
     kind::<core::v1::ConfigMap>("", "configmaps", "ConfigMap", "cm"),
+    kind::<core::v1::PersistentVolumeClaim>("", "persistentvolumeclaims", "PersistentVolumeClaim", "pvc"),
     kind::<core::v1::Service>("", "services", "Service", "svc"),
     kind::<core::v1::ServiceAccount>("", "serviceaccounts", "ServiceAccount", "sa"),
     kind::<core::v1::Pod>("", "pods", "Pod", "po"),

@@ -1,7 +1,7 @@
 //! Stands for the API server of a cluster, with the controllers and the kubelet behind it.
 //!
 //! It imitates, in the real server's words: namespaces, quotas, limit ranges, network policies, ConfigMaps, Services, service
-//! accounts, Deployments, ReplicaSets, pods with their logs, Ingresses and events; versions, uids, generations; get, list (pages,
+//! accounts, claims, Deployments, ReplicaSets, pods with their logs, Ingresses and events; versions, uids, generations; get, list (pages,
 //! label and field selectors, tables), watch (bookmarks, 410 for what is too old), create, replace, merge patches, server-side
 //! apply with owners of fields, delete with preconditions; rights by the manifests, quotas, limit ranges, Pod Security
 //! `restricted`, the gateway's two ValidatingAdmissionPolicies; namespaces that go, finalizers; Deployments down to pods that
@@ -12,7 +12,8 @@
 //!
 //! It has no TLS, one version of each kind, of custom resources cert-manager's Certificates and nothing that makes one, no CEL, no JSON patches, `$patch` directives, evictions, exec
 //! or port-forward, no protobuf (`kubectl apply` and `create -f` send none; `kubectl create configmap` does). Lists are as of now, whatever version was asked for. Few defaults are filled in. A quota is looked
-//! at when something is created, not when it grows. Containers run nothing, images are never pulled, networks are not there,
+//! at when something is created, not when it grows. Containers run nothing, unless a test has a [`Node`] for their image; images are
+//! never pulled, networks are not there, so no NetworkPolicy keeps anybody from anything, a claim is bound to nothing,
 //! and no controller serves an Ingress. Controllers come to rest within each write; a pod is gone at once. A token of a
 //! pod that is gone is refused at once, which takes the real server some seconds. kubectl finds no schemas, so it leaves
 //! the checking to the server.
@@ -29,6 +30,7 @@ mod failure;
 mod fields;
 mod kinds;
 mod managers;
+mod node;
 mod rbac;
 mod request;
 mod reviews;
@@ -44,6 +46,7 @@ mod writes;
 
 pub use cluster::{Cluster, FINALIZER};
 pub use controllers::Outcome;
+pub use node::Node;
 pub use rbac::GATEWAY;
 pub use state::{Call, MadeToken, State};
 

@@ -26,6 +26,11 @@ pub(super) fn check(kind: &Kind, object: &Value, before: Option<&Value>) -> Resu
     }
     match kind.resource {
         "configmaps" => config_map(object).map_or(Ok(()), |(field, fault)| Err(invalid(&field, fault))),
+        "persistentvolumeclaims" => {
+            let is_other = before.is_some_and(|before| before["spec"] != object["spec"]);
+            let fault = "Forbidden: spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims";
+            if is_other { Err(invalid("spec", fault.to_owned())) } else { Ok(()) }
+        }
         "deployments" | "replicasets" => {
             workload(object, before).map_or(Ok(()), |(field, fault)| Err(invalid(field, fault)))
         }

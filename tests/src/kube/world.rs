@@ -25,6 +25,8 @@ pub(super) struct World {
     /// What becomes of containers, by image.
     pub outcomes: BTreeMap<String, Outcome>,
     pub logs: BTreeMap<String, Logs>,
+    /// How containers that ran for real ended, by their pod's uid and their name.
+    pub ends: BTreeMap<(String, String), Vec<i32>>,
     clock: Arc<dyn Clock>,
     /// How far the cluster's clock was put forward.
     pub ahead: SignedDuration,
@@ -70,6 +72,7 @@ impl World {
             rights: Rights::of_the_manifests(),
             outcomes: BTreeMap::new(),
             logs: BTreeMap::new(),
+            ends: BTreeMap::new(),
             clock,
             ahead: SignedDuration::ZERO,
             held: false,

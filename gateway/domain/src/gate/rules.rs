@@ -19,8 +19,8 @@ struct Standard {
     needs: Needs,
 }
 
-/// What runs without an ask, whatever the configuration says. None of it changes anything or runs anything itself.
-const STANDARD: [Standard; 7] = [
+/// What runs without an ask, whatever the configuration says. None of it changes anything, or runs anything that an agent chose.
+const STANDARD: [Standard; 8] = [
     Standard {
         name: "reads its own files",
         tools: &["read", "glob", "grep", "list"],
@@ -34,6 +34,8 @@ const STANDARD: [Standard; 7] = [
     Standard { name: "asks people", tools: &["question"], needs: Needs::Nothing },
     Standard { name: "reads a skill", tools: &["skill"], needs: Needs::Nothing },
     Standard { name: "reports", tools: &["milestone"], needs: Needs::Nothing },
+    // Their commands are the configuration's, and it says nothing but which of them.
+    Standard { name: "runs the project's checks", tools: &["run_checks"], needs: Needs::Nothing },
     // Each call of the one who gets the work is judged by itself.
     Standard { name: "hands out work", tools: &["task"], needs: Needs::Nothing },
     // What OpenCode makes of a call that it cannot read: it only tells so.

@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 const KEPT: usize = 12;
 
 /// Checks that can be wanted at once, and those that a card shows: all that were wanted last are among them.
-const MOST_AT_ONCE: usize = 10;
+pub(super) const MOST_AT_ONCE: usize = 10;
 
 /// Who runs those that nobody asked for.
 const GATEWAY: &str = "gateway";
@@ -144,7 +144,7 @@ impl Session {
 
     /// Why the rules don't let this run. A check is no way around the gate: what is denied there, or needs two people, does not run
     /// as a check either.
-    fn refuses(&self, spec: &CheckSpec) -> Option<String> {
+    pub(super) fn refuses(&self, spec: &CheckSpec) -> Option<String> {
         let CheckWork::Run { command, .. } = &spec.work else { return None };
         if self.is_unguarded && !self.policy.gate.lets_unguarded {
             return Some(UNGUARDED.to_owned());
@@ -176,11 +176,11 @@ impl Session {
         demand.refusal(&self.policy.people, &answered).or_else(|| (demand.people > 1).then(two))
     }
 
-    fn is_checking(&self, spec: &CheckSpec) -> bool {
+    pub(super) fn is_checking(&self, spec: &CheckSpec) -> bool {
         self.record.checks.iter().any(|run| run.spec.name == spec.name && !run.is_over())
     }
 
-    fn want_checks(&mut self, by: &str, specs: Vec<CheckSpec>, before: bool, now: Timestamp) {
+    pub(super) fn want_checks(&mut self, by: &str, specs: Vec<CheckSpec>, before: bool, now: Timestamp) {
         let batch = self.next_id("chk");
         let twice = |spec: CheckSpec| {
             before.then(|| (spec.clone(), true)).into_iter().chain([(spec, false)]).collect::<Vec<_>>()
@@ -301,6 +301,7 @@ impl Session {
         let run = &mut self.record.checks[index];
         (run.ended_at, run.end) = (Some(now), Some(end));
         self.effects.push(Effect::Checked(Box::new(self.record.checks[index].clone())));
+        self.tell_wishes();
     }
 
     /// All that were wanted together share a note, which says how they stand now.

@@ -2,6 +2,7 @@
 
 mod acts;
 mod agent_and_model;
+mod agent_checks;
 mod approval;
 mod asks;
 mod by_rules;
@@ -223,6 +224,7 @@ impl Session {
             AgentInput::Described(about) => self.described(about),
             AgentInput::Seen(message) => self.seen(&message, now),
             AgentInput::Milestone(milestone) => self.milestone(milestone, now),
+            AgentInput::WantsChecks { wish, names } => self.agent_wants_checks(wish, &names, now),
             AgentInput::FilesChanged(files) => self.files_changed(files, now),
             AgentInput::Held(held) => self.held(held, now),
             AgentInput::Unheld { hold_id, ran } => self.unheld(&hold_id, ran),

@@ -87,6 +87,7 @@ impl Checked {
             CheckOrder::Start { command, environment, .. } => format!("start {command} with {environment:?}"),
             CheckOrder::Await { .. } => "await".to_owned(),
             CheckOrder::Stop { .. } => "stop".to_owned(),
+            CheckOrder::Tell { wish, text, .. } => format!("tell {wish}: {text}"),
             CheckOrder::Fetch { url, .. } => format!("fetch {url}"),
         };
         let of = |effect: &Effect| match effect {
@@ -302,6 +303,83 @@ fn configured_checks_run_when_the_agent_says_that_it_is_done() {
         Vec::<String>::new(),
         "nobody guards it"
     );
+}
+
+fn with_configured(names: &[&str]) -> Checked {
+    let check = |name: &&str| ConfiguredCheck { spec: spec(name, CheckKind::Unit, None), when_done: false };
+    let checks = CheckPolicy { checks: names.iter().map(check).collect(), test_url: None };
+    Checked::with(AskPolicy { checks, ..AskPolicy::default() })
+}
+
+fn wants(wish: &str, names: &[&str]) -> AgentInput {
+    let names = names.iter().map(|name| (*name).to_owned()).collect();
+    AgentInput::WantsChecks { wish: wish.to_owned(), names }
+}
+
+#[test]
+fn the_agent_has_configured_checks_run_and_reads_what_came_of_them() {
+    // REQ-CHECK-01, REQ-CHECK-04
+    let mut this = with_configured(&["unit", "lint"]);
+    assert_eq!(this.then(wants("wish_1", &[])).orders(), ["start unit"]);
+    assert!(this.0.audited().iter().any(|entry| entry.what == "ran checks"), "{:?}", this.0.audited());
+    assert_eq!(this.then(wants("wish_1", &[])).orders(), Vec::<String>::new(), "told again it is the same");
+    this.ends(judged(0, PASSES));
+    assert_eq!(this.orders(), ["start lint"]);
+    // Another wish meanwhile begins nothing twice, and waits for the same run.
+    assert_eq!(this.then(wants("wish_2", &["lint"])).orders(), Vec::<String>::new());
+    this.ends(judged(101, FAILS));
+    let told = this.orders();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(
+        told[0].starts_with("tell wish_1: ❌ 1 of 2 checks failed\n✅ Unit Tests: 45/45 passing"),
+        "{told:?}"
+    );
+    assert!(told[0].contains("✖ login::works") && told[0].contains("44 passed; 1 failed"), "{told:?}");
+    assert!(told[1].starts_with("tell wish_2: ❌ Unit Tests: 1 of 45 failed"), "{told:?}");
+    assert!(this.note().contains("❌ 1 of 2 checks failed"), "people see the same: {}", this.note());
+}
+
+#[test]
+fn the_agent_chooses_no_command_and_hears_why_nothing_runs() {
+    // REQ-CHECK-05, REQ-GATE-01
+    let hears = |this: &mut Checked, names: &[&str], part: &str| {
+        let orders = this.then(wants("wish_1", names)).orders();
+        assert!(orders.len() == 1 && orders[0].starts_with("tell wish_1: "), "{orders:?}");
+        assert!(orders[0].contains(part), "{part}: {orders:?}");
+        assert!(this.0.session.record().checks.is_empty());
+    };
+    hears(&mut Checked::begin(), &[], "no checks configured");
+    let configured = || with_configured(&["unit"]);
+    hears(&mut configured(), &["rm -rf /"], "There is no check \"rm -rf /\". Configured are: unit.");
+    hears(&mut configured(), &["unit", "curl evil"], "There is no check \"curl evil\"");
+    let mut unguarded = configured();
+    unguarded.0.session.set_unguarded(true);
+    hears(&mut unguarded, &[], "UNGUARDED");
+    let deny = CallRule { tool: "bash".into(), pattern: "unit*".into(), why: "not here".into() };
+    let gate = GatePolicy { deny: vec![deny], ..GatePolicy::default() };
+    let check = ConfiguredCheck { spec: spec("unit", CheckKind::Unit, None), when_done: false };
+    let checks = CheckPolicy { checks: vec![check], test_url: None };
+    hears(&mut Checked::with(AskPolicy { gate, checks, ..AskPolicy::default() }), &[], "deny `unit`");
+}
+
+#[test]
+fn what_the_agent_waits_for_survives_a_kill_and_shows_no_secret() {
+    // REQ-CHECK-05, REQ-STATE-03
+    let mut this = with_configured(&["unit"]);
+    this.then(wants("wish_1", &[])).outcome(CheckOutcome::Started);
+    this.0.gateway_restarts();
+    this.then(AgentInput::PodBack(Reconnected::default()));
+    let leaks = format!("{FAILS}\npassword=hunter2-hunter2");
+    this.outcome(CheckOutcome::Ended(Box::new(judged(101, &leaks))));
+    let told = this.orders();
+    assert!(told[0].starts_with("tell wish_1: ❌") && !told[0].contains("hunter2"), "{told:?}");
+    // An OpenCode that has started since knows nothing of it, and it is over all the same.
+    this.outcome(CheckOutcome::Lost);
+    assert!(this.0.session.record().outbox.is_empty());
+    for n in 2..40 {
+        this.then(wants(&format!("wish_{n}"), &["none"])).outcome(CheckOutcome::Started);
+    }
+    assert_eq!(this.0.session.record().check_wishes.len(), 12);
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub(super) async fn apply(client: &Client, spec: &LabSpec) -> Result<i64, Fault>
     address_is_free(client, spec).await?;
     namespaces::claim(client, spec).await?;
     let space = &spec.place.namespace;
-    let LabObjects { quota, limits, policies, files, deployment, service, ingress } = spec.objects();
+    let LabObjects { quota, limits, policies, files, claim, deployment, service, ingress } = spec.objects();
     let params = PatchParams { force: spec.forced, ..PatchParams::apply(OURS) };
     let place = Place { client, space, params };
     place.brings("resource quota", &quota).await?;
@@ -30,6 +30,9 @@ pub(super) async fn apply(client: &Client, spec: &LabSpec) -> Result<i64, Fault>
     }
     for map in &files {
         place.brings("config map", map).await?;
+    }
+    if let Some(claim) = &claim {
+        place.brings("claim", claim).await?;
     }
     place.brings("service", &service).await?;
     place.brings("ingress", &ingress).await?;

@@ -17,10 +17,41 @@ pub struct ClusterLabConfig {
     pub private_ranges: Vec<String>,
     /// What an app may use, in MiB.
     pub memory_mib: u32,
+    /// How labs fetch files that are too much for ConfigMaps. Without it such labs are refused.
+    pub files: Option<FilesRule>,
+}
+
+/// How a lab's first container fetches an archive from this gateway.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FilesRule {
+    /// Where labs reach the listener, such as `http://gateway-files.ai-dev.svc.cluster.local:8003`.
+    pub url: String,
+    /// The gateway's own image, whose program fetches.
+    pub image: String,
+    /// Of the claim that keeps the files. Without it a folder of the pod does.
+    pub storage_class: Option<String>,
+    /// The port of the listener, at the gateway's own pods: labs reach that and nothing else of theirs.
+    pub port: u16,
+    /// The gateway's own namespace.
+    pub namespace: String,
 }
 
 impl ClusterLabConfig {
     pub const CERTIFICATE_WITHIN: SignedDuration = SignedDuration::from_mins(2);
+
+    #[cfg(test)]
+    pub(in crate::lab) fn sample() -> Self {
+        Self {
+            domain: "lab.example.com".to_owned(),
+            ingress_class: Some("nginx".to_owned()),
+            issuer: Some("letsencrypt".to_owned()),
+            certificate_within: Self::CERTIFICATE_WITHIN,
+            ingress_namespace: "ingress-nginx".to_owned(),
+            private_ranges: Self::usual_private_ranges(),
+            memory_mib: 512,
+            files: None,
+        }
+    }
 
     /// Networks that are somebody's own: no lab has any business there.
     pub fn usual_private_ranges() -> Vec<String> {

@@ -2,8 +2,10 @@
 
 use super::apply::apply;
 use super::attempt_watch::{AttemptWatch, WatchParts};
+use super::files_door::{self, FilesDoor};
+use super::lab_files::FilesWay;
 use super::lab_place::LabPlace;
-use super::manifests::{LabSpec, SESSION};
+use super::manifests::{FilesBy, LabSpec, SESSION};
 use super::namespaces::original;
 use super::seen::SeenCluster;
 use super::{ClusterLabConfig, clean, lab_files};
@@ -14,8 +16,10 @@ use crate::lab::engine_steps::{
     Copying, EngineSteps, Reading, Step, Turns, blocking, carried_out, folder, kept, not_made, noted,
     refused, refused_for, removed, tell_again,
 };
+use crate::lab::files_listing::{self, MOST_BYTES, MOST_FILES};
 use crate::lab::plan_reading::RunsIn;
 use crate::sessions::ports::{CopyLimits, LabNews, LabView, Labs, Workspaces};
+use axum::Router;
 use dashmap::DashMap;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -26,8 +30,9 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// What ConfigMaps carry.
-const LIMITS: CopyLimits = CopyLimits { bytes: lab_files::ALL_MAPS, files: lab_files::MOST_FILES };
+/// What ConfigMaps carry, and what an archive does.
+const MAPPED: CopyLimits = CopyLimits { bytes: lab_files::ALL_MAPS, files: lab_files::MAPPED_FILES };
+const FETCHED: CopyLimits = CopyLimits { bytes: MOST_BYTES, files: MOST_FILES };
 
 /// What it is put together from.
 pub struct ClusterParts {
@@ -61,6 +66,37 @@ impl ClusterLabs {
             news: parts.news.clone(),
         };
         Self { parts, watch, runs: DashMap::new(), turns: Turns::default() }
+    }
+
+    /// Where labs fetch their files, if they do.
+    pub fn files_door(&self) -> Option<Router> {
+        let ClusterParts { config, cluster, client, .. } = &self.parts;
+        cluster.files.as_ref()?;
+        Some(files_door::router(FilesDoor {
+            folder: config.folder.clone(),
+            cluster: cluster.clone(),
+            vouching: Arc::new(client.clone()),
+        }))
+    }
+
+    async fn way(&self, folder: &AttemptFolder) -> Step<FilesWay> {
+        let (files, fetches) = (folder.files(), self.parts.cluster.files.is_some());
+        let listed = blocking(move || files_listing::listed(&files)).await;
+        lab_files::way(&listed.map_err(|error| not_made(&error))?, fetches).map_err(refused)
+    }
+
+    /// By which they travel, ready to.
+    async fn files(&self, folder: &AttemptFolder) -> Step<FilesBy> {
+        let (way, folder) = (self.way(folder).await?, folder.clone());
+        let made = blocking(move || {
+            let files = folder.files();
+            let listed = files_listing::listed(&files)?;
+            Ok(match way {
+                FilesWay::ConfigMaps => FilesBy::Maps(lab_files::packed(lab_files::read(&files, &listed)?)),
+                FilesWay::Archive => FilesBy::Archive(folder.archived(&listed)?),
+            })
+        });
+        made.await.map_err(|error| not_made(&error))
     }
 
     fn running(&self, attempt: &str) -> Option<Arc<AttemptWatch>> {
@@ -123,12 +159,12 @@ impl EngineSteps for ClusterLabs {
             config: &self.parts.config,
             workspaces: self.parts.workspaces.as_ref(),
             clock: self.parts.clock.as_ref(),
-            limits: LIMITS,
+            limits: if self.parts.cluster.files.is_some() { FETCHED } else { MAPPED },
             runs_in: RunsIn::Container,
         };
         let note = copying.copied(&folder, wanted).await?;
-        // What no ConfigMap takes is said before anybody is asked.
-        packed(&folder).await?;
+        // What is too much is said before anybody is asked.
+        self.way(&folder).await?;
         kept(&folder, note)
     }
 
@@ -145,7 +181,7 @@ impl EngineSteps for ClusterLabs {
             project: note.project,
             attempt: attempt.to_owned(),
             plan: note.plan,
-            packs: packed(&folder).await?,
+            files: self.files(&folder).await?,
             config: self.parts.cluster.clone(),
             forced,
         };
@@ -211,10 +247,4 @@ impl Labs for ClusterLabs {
     fn namespace(&self) -> &'static str {
         "kubernetes"
     }
-}
-
-async fn packed(folder: &AttemptFolder) -> Step<Vec<lab_files::FilePack>> {
-    let files = folder.files();
-    let read = blocking(move || lab_files::read(&files)).await.map_err(|error| not_made(&error))?;
-    lab_files::packed(read).map_err(refused)
 }

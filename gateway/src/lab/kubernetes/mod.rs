@@ -9,6 +9,7 @@ mod certificate;
 mod clean;
 mod cluster_lab_config;
 mod cluster_labs;
+mod files_door;
 mod judge;
 #[cfg(test)]
 mod judge_tests;
@@ -18,9 +19,10 @@ mod manifests;
 mod namespaces;
 mod outage;
 mod pod_logs;
+mod pod_token;
 mod pod_trouble;
 mod same_objects;
 mod seen;
 
-pub use cluster_lab_config::ClusterLabConfig;
+pub use cluster_lab_config::{ClusterLabConfig, FilesRule};
 pub use cluster_labs::{ClusterLabs, ClusterParts};

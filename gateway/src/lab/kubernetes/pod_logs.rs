@@ -1,6 +1,6 @@
 //! The last lines of a lab's pods: of the container that runs and of the one before it, masked.
 
-use super::manifests::{APP, FILES};
+use super::manifests::{APP, FETCH, FILES};
 use crate::lab::log_tail::LogTail;
 use k8s_openapi::api::core::v1::Pod;
 use kube::api::LogParams;
@@ -42,12 +42,12 @@ fn containers(pod: &Pod) -> Vec<(&'static str, bool, bool)> {
     let init = status.and_then(|status| status.init_container_statuses.as_ref()).into_iter().flatten();
     let app = status.and_then(|status| status.container_statuses.as_ref()).into_iter().flatten();
     let known = init.chain(app).filter_map(|one| {
-        let name = [FILES, APP].into_iter().find(|name| *name == one.name)?;
+        let name = [FETCH, FILES, APP].into_iter().find(|name| *name == one.name)?;
         let state = one.state.as_ref();
         let ran = state.is_some_and(|state| state.running.is_some() || state.terminated.is_some());
         let before = one.last_state.as_ref().is_some_and(|state| state.terminated.is_some());
-        // Files that were copied have nothing to say.
-        let is_done = name == FILES && one.ready;
+        // Files that are there have nothing to say.
+        let is_done = name != APP && one.ready;
         Some((name, (ran || before) && !is_done, before))
     });
     known.collect()
@@ -60,6 +60,7 @@ fn shown(container: &str, previous: bool, text: &str) -> Option<String> {
     match (container, previous) {
         (APP, false) => Some(lines),
         (APP, _) => Some(format!("[before its last start]\n{lines}\n[now]")),
+        (FETCH, _) => Some(format!("[fetching the files]\n{lines}")),
         _ => Some(format!("[copying the files]\n{lines}")),
     }
 }

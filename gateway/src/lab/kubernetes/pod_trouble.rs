@@ -1,7 +1,7 @@
 //! What keeps a pod from running, read from its status, as sentences. Pure.
 
 use super::judge::Attempt;
-use super::manifests::FILES;
+use super::manifests::{FETCH, FILES};
 use gateway_domain::{LabFault, cut, visible};
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::{ContainerStateTerminated, ContainerStatus, Pod, PodCondition};
@@ -60,7 +60,9 @@ fn trouble(container: &ContainerStatus, pod: &Pod, attempt: &Attempt, now: Times
     let reason = waiting.and_then(|waiting| waiting.reason.as_deref()).unwrap_or_default();
     let message = waiting.and_then(|waiting| waiting.message.as_ref());
     if IMAGE.contains(&reason) {
-        let (image, why) = (&attempt.image, message.map_or(reason, String::as_str));
+        // The gateway's own image is in no recipe.
+        let image = if container.name == FETCH { &container.image } else { &attempt.image };
+        let why = message.map_or(reason, String::as_str);
         return Err((LabFault::Image, format!("The image {image} cannot be pulled: {}.", sentence(why))));
     }
     if SETUP.contains(&reason) {
@@ -78,12 +80,17 @@ fn trouble(container: &ContainerStatus, pod: &Pod, attempt: &Attempt, now: Times
     if container.restart_count < RESTARTS && reason != "CrashLoopBackOff" {
         return Ok(());
     }
-    Err(match container.name == FILES {
-        true => (
+    let exit_code = end.exit_code;
+    Err(match container.name.as_str() {
+        FETCH => (
             LabFault::Setup,
-            format!("The files could not be copied: exit code {}. The image needs sh and cp.", end.exit_code),
+            format!("The files could not be fetched from the gateway: exit code {exit_code}."),
         ),
-        false => (LabFault::Crash, ended(end, container.restart_count, pod, now)),
+        FILES => (
+            LabFault::Setup,
+            format!("The files could not be copied: exit code {exit_code}. The image needs sh and cp."),
+        ),
+        _ => (LabFault::Crash, ended(end, container.restart_count, pod, now)),
     })
 }
 
@@ -121,9 +128,11 @@ fn no_room(conditions: &[PodCondition], now: Timestamp) -> Option<String> {
 /// For those who wait: how far it is.
 fn progress(init: &[ContainerStatus], app: &[ContainerStatus], attempt: &Attempt) -> String {
     let runs = |one: &ContainerStatus| one.state.as_ref().is_some_and(|state| state.running.is_some());
-    let image = cut(&visible(&attempt.image), LINE);
+    let fetching = init.iter().find(|one| one.name == FETCH && !one.ready);
+    let image = cut(&visible(fetching.map_or(&attempt.image, |one| &one.image)), LINE);
     match () {
         () if app.iter().any(runs) => format!("it runs, and {} has to answer", attempt.ready),
+        () if fetching.is_some_and(runs) => "its files are being fetched".to_owned(),
         () if init.iter().any(runs) => "its files are being copied".to_owned(),
         () if app.iter().any(|one| one.restart_count > 0 || last_end(one).is_some()) => {
             "the app ended, and is started again".to_owned()

@@ -156,7 +156,7 @@ impl LiveSession {
             }
             Event::TodoChanged { todos } => self.set_todos(todos),
             Event::FilesChanged { files } => self.tell(ChangeKind::Files { files }),
-            Event::GateAlarmed { .. } => {}
+            Event::GateAlarmed { .. } | Event::AgentChecksWanted { .. } => {}
             Event::SessionStale {} => return true,
         }
         false

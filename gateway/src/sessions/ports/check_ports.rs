@@ -40,6 +40,16 @@ pub trait PodChecks: Send + Sync + 'static {
         session: String,
         check: String,
     ) -> BoxFuture<'a, Result<(), CheckFault>>;
+
+    /// What came of checks that its agent wanted.
+    fn tell<'a>(
+        &'a self,
+        pod: &'a str,
+        request_id: String,
+        session: String,
+        wish: String,
+        summary: String,
+    ) -> BoxFuture<'a, Result<(), CheckFault>>;
 }
 
 #[derive(Clone, Debug)]
@@ -115,5 +125,16 @@ impl PodChecks for NoChecks {
         _: String,
     ) -> BoxFuture<'a, Result<(), CheckFault>> {
         Box::pin(async { Ok(()) })
+    }
+
+    fn tell<'a>(
+        &'a self,
+        _: &'a str,
+        _: String,
+        _: String,
+        _: String,
+        _: String,
+    ) -> BoxFuture<'a, Result<(), CheckFault>> {
+        Box::pin(async { Err(CheckFault::Lost) })
     }
 }

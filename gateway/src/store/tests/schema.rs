@@ -137,6 +137,7 @@ fn record() -> SessionRecord {
         },
         "configuration": {"project": "shop"}, "held_beside": ["hold_2"],
         "moving": {"by": anna, "from": "/work", "stopped": true}, "checks": checks(),
+        "check_wishes": [{"id": "wish_1", "checks": ["chk_1"], "told": true}],
     });
     serde_json::from_value(whole).unwrap()
 }

@@ -12,7 +12,8 @@ fn taken(kind: &Kind, object: &Value, line: &str) -> i128 {
     let one = 1000;
     let counts = line == format!("count/{}", kind.qualified())
         || (line == kind.resource
-            && ["pods", "services", "configmaps", "resourcequotas"].contains(&kind.resource));
+            && ["pods", "services", "configmaps", "persistentvolumeclaims", "resourcequotas"]
+                .contains(&kind.resource));
     if counts {
         return one;
     }

@@ -39,12 +39,15 @@ impl World {
         let list = |name: &str| pod["spec"][name].as_array().cloned().unwrap_or_default();
         let (first, main) = (list("initContainers"), list("containers"));
         let pods = known("pods");
-        if first.iter().chain(&main).any(|one| self.outcome_of(one) == Outcome::Unschedulable) {
-            self.tell(pods, pod, "default-scheduler", ["Warning", "FailedScheduling", NO_ROOM]);
+        let without_room =
+            first.iter().chain(&main).any(|one| self.outcome_of(one) == Outcome::Unschedulable);
+        let no_place = without_room.then(|| NO_ROOM.to_owned()).or_else(|| self.missing_claim(key, pod));
+        if let Some(no_place) = no_place {
+            self.tell(pods, pod, "default-scheduler", ["Warning", "FailedScheduling", &no_place]);
             let now = self.now();
             self.write_status(pods, key, "kube-scheduler", |status| {
                 status["phase"] = json!("Pending");
-                let wanted = ["PodScheduled", "False", "Unschedulable", NO_ROOM];
+                let wanted = ["PodScheduled", "False", "Unschedulable", &no_place];
                 set_condition(status, &now, &["lastTransitionTime"], wanted);
             });
             return;
@@ -73,6 +76,25 @@ impl World {
                 set_condition(status, &now, &["lastTransitionTime"], ["Ready", "False", "", ""]);
             }
         });
+    }
+
+    /// Claims are bound with the first pod that uses them.
+    fn missing_claim(&mut self, key: &Key, pod: &Value) -> Option<String> {
+        let claims = known("persistentvolumeclaims");
+        for volume in pod["spec"]["volumes"].as_array().cloned().unwrap_or_default() {
+            let Some(name) = volume["persistentVolumeClaim"]["claimName"].as_str() else { continue };
+            let claim = Key::new(claims, &key.namespace, name);
+            if self.store.value(&claim).is_none() {
+                return Some(format!(
+                    "0/3 nodes are available: persistentvolumeclaim \"{name}\" not found. preemption: 0/3 nodes are available: 3 \
+                     Preemption is not helpful for scheduling."
+                ));
+            }
+            self.write_status(claims, &claim, "kube-controller-manager", |status| {
+                status["phase"] = json!("Bound")
+            });
+        }
+        None
     }
 
     fn bind(&mut self, key: &Key) {
@@ -136,6 +158,19 @@ impl World {
                 Outcome::OOMKilled => {
                     let (why, told) = crashing(key, &name, &image, &uid);
                     (status(false, 2, waiting("CrashLoopBackOff", &why), ended(137, "OOMKilled")), told)
+                }
+                Outcome::RunsForReal => {
+                    let ends = self.ends.get(&(uid.clone(), name.clone())).cloned().unwrap_or_default();
+                    let failed = ends.iter().filter(|exit| **exit != 0).count();
+                    let restarts = u32::try_from(failed).unwrap_or(u32::MAX);
+                    let last =
+                        ends.iter().rfind(|exit| **exit != 0).map_or(json!({}), |exit| ended(*exit, "Error"));
+                    if ends.last() == Some(&0) {
+                        (status(true, restarts, ended(0, "Completed"), last), began(&image, &name))
+                    } else {
+                        let running = json!({ "running": { "startedAt": started } });
+                        (status(false, restarts, running, last), began(&image, &name))
+                    }
                 }
                 Outcome::ConfigError => {
                     let why = "secret \"db\" not found";

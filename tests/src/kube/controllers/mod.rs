@@ -36,6 +36,8 @@ pub enum Outcome {
     ConfigError,
     /// Its node fell silent: the container's last word was that all is well, and the cluster does not believe it any more.
     NodeLost,
+    /// A [`Node`](super::Node) runs it as a process, and how that ends is how it ends.
+    RunsForReal,
 }
 
 /// Far more than any test needs.

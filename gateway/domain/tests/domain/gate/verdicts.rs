@@ -21,6 +21,7 @@ fn what_only_looks_runs_and_all_else_is_asked() {
         ("question", json!({ "questions": [] }), "allow"),
         ("skill", json!({ "name": "review" }), "allow"),
         ("milestone", json!({ "kind": "plan" }), "allow"),
+        ("run_checks", json!({ "names": ["unit"] }), "allow"),
         ("task", json!({ "subagent_type": "general" }), "allow"),
         ("invalid", json!({ "tool": "x", "error": "y" }), "allow"),
         // Elsewhere, secret, or of a shape that nobody knows.

@@ -1,7 +1,7 @@
 //! What runs: one pod, as a user without rights, with no way to the API server. The files come read-only; a first step copies
 //! them to where the app may write, since ordinary servers make folders beside their own files.
 
-use super::{LabSpec, amounts, files_manifest, texts};
+use super::{LabSpec, amounts, fetch_manifest, files_manifest, texts};
 use k8s_openapi::api::apps::v1::{Deployment, DeploymentSpec, DeploymentStrategy};
 use k8s_openapi::api::core::v1::{
     Capabilities, Container, ContainerPort, EmptyDirVolumeSource, EnvVar, HTTPGetAction, PodSecurityContext,
@@ -80,24 +80,37 @@ fn pod(spec: &LabSpec) -> PodSpec {
             }),
             ..PodSecurityContext::default()
         }),
-        init_containers: Some(vec![copies(spec)]),
+        init_containers: Some(fetch_manifest::container(spec).into_iter().chain([copies(spec)]).collect()),
         containers: vec![app(spec)],
-        volumes: Some(vec![
-            files_manifest::volume(spec),
-            empty("work", DISK),
-            empty("home", SMALL_DISK),
-            empty("tmp", SMALL_DISK),
-        ]),
+        volumes: Some(volumes(spec)),
         ..PodSpec::default()
     }
 }
 
+fn volumes(spec: &LabSpec) -> Vec<Volume> {
+    let own = [
+        files_manifest::volume(spec),
+        empty("work", DISK),
+        empty("home", SMALL_DISK),
+        empty("tmp", SMALL_DISK),
+    ];
+    own.into_iter().chain(fetch_manifest::token_volume(spec)).collect()
+}
+
+/// The files as they came, for those who only read them.
+fn config(spec: &LabSpec) -> VolumeMount {
+    VolumeMount {
+        read_only: Some(true),
+        sub_path: fetch_manifest::below(spec).map(str::to_owned),
+        ..mount(files_manifest::VOLUME, CONFIG)
+    }
+}
+
 fn copies(spec: &LabSpec) -> Container {
-    let config = VolumeMount { read_only: Some(true), ..mount(files_manifest::VOLUME, CONFIG) };
     Container {
         name: FILES.to_owned(),
         command: Some(shell(COPY)),
-        volume_mounts: Some(vec![config, mount("work", WORK)]),
+        volume_mounts: Some(vec![config(spec), mount("work", WORK)]),
         ..container(spec)
     }
 }
@@ -107,7 +120,6 @@ fn app(spec: &LabSpec) -> Container {
         "" => WORK.to_owned(),
         below => format!("{WORK}/{below}"),
     };
-    let config = VolumeMount { read_only: Some(true), ..mount(files_manifest::VOLUME, CONFIG) };
     Container {
         name: APP.to_owned(),
         command: Some(shell(&spec.plan.command)),
@@ -120,13 +132,18 @@ fn app(spec: &LabSpec) -> Container {
             ..ContainerPort::default()
         }]),
         readiness_probe: Some(ready(spec)),
-        volume_mounts: Some(vec![config, mount("work", WORK), mount("home", HOME), mount("tmp", SCRATCH)]),
+        volume_mounts: Some(vec![
+            config(spec),
+            mount("work", WORK),
+            mount("home", HOME),
+            mount("tmp", SCRATCH),
+        ]),
         ..container(spec)
     }
 }
 
-/// What both have in common: no rights at all.
-fn container(spec: &LabSpec) -> Container {
+/// What all have in common: no rights at all.
+pub(super) fn container(spec: &LabSpec) -> Container {
     let memory = format!("{}Mi", spec.config.memory_mib);
     Container {
         image: spec.plan.image.clone(),
@@ -185,11 +202,11 @@ fn as_it_stands(text: &str) -> String {
     text.replace('$', "$$")
 }
 
-fn mount(name: &str, path: &str) -> VolumeMount {
+pub(super) fn mount(name: &str, path: &str) -> VolumeMount {
     VolumeMount { name: name.to_owned(), mount_path: path.to_owned(), ..VolumeMount::default() }
 }
 
-fn empty(name: &str, size: &str) -> Volume {
+pub(super) fn empty(name: &str, size: &str) -> Volume {
     let folder = EmptyDirVolumeSource { size_limit: Some(Quantity(size.to_owned())), medium: None };
     Volume { name: name.to_owned(), empty_dir: Some(folder), ..Volume::default() }
 }

@@ -1,6 +1,6 @@
 //! The files: ConfigMaps, and the volume that gives them their paths back.
 
-use super::LabSpec;
+use super::{FilesBy, LabSpec, fetch_manifest};
 use crate::lab::kubernetes::lab_files::{FilePack, LabFile};
 use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::{
@@ -21,6 +21,7 @@ fn name(spec: &LabSpec, number: usize) -> String {
 }
 
 pub(super) fn config_maps(spec: &LabSpec) -> Vec<ConfigMap> {
+    let FilesBy::Maps(packs) = &spec.files else { return vec![] };
     let map = |(number, pack): (usize, &FilePack)| {
         let (mut data, mut binary_data) = (BTreeMap::new(), BTreeMap::new());
         for (key, LabFile { content, .. }) in &pack.files {
@@ -36,13 +37,14 @@ pub(super) fn config_maps(spec: &LabSpec) -> Vec<ConfigMap> {
             immutable: None,
         }
     };
-    spec.packs.iter().enumerate().map(map).collect()
+    packs.iter().enumerate().map(map).collect()
 }
 
 /// One map is mounted as such; several share a volume.
 pub(super) fn volume(spec: &LabSpec) -> Volume {
+    let FilesBy::Maps(packs) = &spec.files else { return fetch_manifest::volume(spec) };
     let volume = Volume { name: VOLUME.to_owned(), ..Volume::default() };
-    match &spec.packs[..] {
+    match &packs[..] {
         [only] => Volume {
             config_map: Some(ConfigMapVolumeSource {
                 name: name(spec, 0),

@@ -1,6 +1,6 @@
 //! What keeps a lab small, and away from everything that is not its own: quota, limits and network policies.
 
-use super::{LabSpec, amounts, texts};
+use super::{LabSpec, amounts, fetch_manifest, texts};
 use k8s_openapi::api::core::v1::{
     LimitRange, LimitRangeItem, LimitRangeSpec, ResourceQuota, ResourceQuotaSpec,
 };
@@ -16,7 +16,7 @@ const PODS: u32 = 10;
 const LABS_WORTH: u32 = 2;
 
 /// What every namespace has as its name's label, by Kubernetes' own hand.
-const NAME_LABEL: &str = "kubernetes.io/metadata.name";
+pub(super) const NAME_LABEL: &str = "kubernetes.io/metadata.name";
 
 /// Where a cluster answers for names.
 const DNS_NAMESPACE: &str = "kube-system";
@@ -24,11 +24,12 @@ const DNS_PORT: i32 = 53;
 
 pub(super) fn quota(spec: &LabSpec) -> ResourceQuota {
     let memory = format!("{}Mi", spec.config.memory_mib.saturating_mul(LABS_WORTH));
+    let claims = spec.config.files.as_ref().is_some_and(|files| files.storage_class.is_some());
     let hard = amounts(&[
         ("count/ingresses.networking.k8s.io", "2"),
         ("limits.cpu", "2"),
         ("limits.memory", &memory),
-        ("persistentvolumeclaims", "0"),
+        ("persistentvolumeclaims", if claims { "1" } else { "0" }),
         ("pods", &PODS.to_string()),
         ("services.loadbalancers", "0"),
         ("services.nodeports", "0"),
@@ -95,7 +96,7 @@ fn ways_out(spec: &LabSpec) -> Vec<NetworkPolicyEgressRule> {
         protocol: Some(protocol.to_owned()),
         end_port: None,
     };
-    vec![
+    let mut ways = vec![
         NetworkPolicyEgressRule {
             to: Some(vec![namespace(DNS_NAMESPACE)]),
             ports: Some(vec![dns("UDP"), dns("TCP")]),
@@ -105,7 +106,9 @@ fn ways_out(spec: &LabSpec) -> Vec<NetworkPolicyEgressRule> {
             to: Some(vec![internet(spec, "0.0.0.0/0", '.'), internet(spec, "::/0", ':')]),
             ports: None,
         },
-    ]
+    ];
+    ways.extend(fetch_manifest::way_to_the_gateway(spec));
+    ways
 }
 
 fn namespace(name: &str) -> NetworkPolicyPeer {

@@ -1,6 +1,7 @@
 //! What a lab is in the cluster: a file for each kind. Pure: from what people allowed to the objects that are applied.
 
 mod deployment_manifest;
+mod fetch_manifest;
 mod files_manifest;
 mod guard_manifests;
 mod namespace_manifest;
@@ -9,14 +10,16 @@ mod tests;
 mod way_in_manifests;
 
 pub(super) use deployment_manifest::{APP, FILES};
+pub(super) use fetch_manifest::FETCH;
 pub(super) use namespace_manifest::namespace;
 
 use super::ClusterLabConfig;
 use super::lab_files::FilePack;
 use super::lab_place::{LabPlace, label_value};
+use crate::lab::files_packing::FilesArchive;
 use gateway_domain::LabPlan;
 use k8s_openapi::api::apps::v1::Deployment;
-use k8s_openapi::api::core::v1::{ConfigMap, LimitRange, ResourceQuota, Service};
+use k8s_openapi::api::core::v1::{ConfigMap, LimitRange, PersistentVolumeClaim, ResourceQuota, Service};
 use k8s_openapi::api::networking::v1::{Ingress, NetworkPolicy};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -40,9 +43,18 @@ pub(super) struct LabObjects {
     pub(super) limits: LimitRange,
     pub(super) policies: Vec<NetworkPolicy>,
     pub(super) files: Vec<ConfigMap>,
+    /// For files that are fetched, where there is a class of storage for them.
+    pub(super) claim: Option<PersistentVolumeClaim>,
     pub(super) deployment: Deployment,
     pub(super) service: Service,
     pub(super) ingress: Ingress,
+}
+
+/// By what the files come.
+#[derive(Clone, Debug)]
+pub(super) enum FilesBy {
+    Maps(Vec<FilePack>),
+    Archive(FilesArchive),
 }
 
 /// All that the objects are made of.
@@ -53,7 +65,7 @@ pub(super) struct LabSpec {
     pub(super) project: Option<String>,
     pub(super) attempt: String,
     pub(super) plan: LabPlan,
-    pub(super) packs: Vec<FilePack>,
+    pub(super) files: FilesBy,
     pub(super) config: ClusterLabConfig,
     /// What others changed of it is overwritten.
     pub(super) forced: bool,
@@ -72,6 +84,7 @@ impl LabSpec {
             limits: guard_manifests::limits(self),
             policies: guard_manifests::policies(self),
             files: files_manifest::config_maps(self),
+            claim: fetch_manifest::claim(self),
             deployment: deployment_manifest::deployment(self),
             service: way_in_manifests::service(self),
             ingress: way_in_manifests::ingress(self),
@@ -116,10 +129,15 @@ impl LabSpec {
             digest.update(bytes);
         };
         add(self.plan.digest.as_bytes());
-        for (_, file) in self.packs.iter().flat_map(|pack| &pack.files) {
-            add(file.path.as_bytes());
-            add(&[u8::from(file.runs)]);
-            add(&file.content);
+        match &self.files {
+            FilesBy::Archive(archive) => add(archive.digest.as_bytes()),
+            FilesBy::Maps(packs) => {
+                for (_, file) in packs.iter().flat_map(|pack| &pack.files) {
+                    add(file.path.as_bytes());
+                    add(&[u8::from(file.runs)]);
+                    add(&file.content);
+                }
+            }
         }
         hex::encode(digest.finalize())
     }

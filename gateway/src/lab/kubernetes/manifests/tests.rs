@@ -1,12 +1,16 @@
 //! The manifests as YAML beside this file (`WRITE_GOLDEN=1` writes them anew), and what must hold of them.
 
 use super::super::ClusterLabConfig;
+use super::super::FilesRule;
 use super::super::lab_files::{LabFile, packed};
 use super::super::lab_place::LabPlace;
-use super::{LabSpec, namespace};
+use super::{FilesBy, LabSpec, namespace};
+use crate::lab::files_packing::FilesArchive;
 use gateway_domain::LabPlan;
 use k8s_openapi::api::apps::v1::Deployment;
-use k8s_openapi::api::core::v1::{ConfigMap, LimitRange, Namespace, ResourceQuota, Service};
+use k8s_openapi::api::core::v1::{
+    ConfigMap, LimitRange, Namespace, PersistentVolumeClaim, ResourceQuota, Service,
+};
 use k8s_openapi::api::networking::v1::{Ingress, NetworkPolicy};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -43,18 +47,24 @@ fn spec(name: &str, files: Vec<LabFile>) -> LabSpec {
         project: Some("shop".to_owned()),
         attempt: "lab7".to_owned(),
         plan,
-        packs: packed(files).unwrap(),
-        config: ClusterLabConfig {
-            domain: "lab.example.com".to_owned(),
-            ingress_class: Some("nginx".to_owned()),
-            issuer: Some("letsencrypt".to_owned()),
-            certificate_within: ClusterLabConfig::CERTIFICATE_WITHIN,
-            ingress_namespace: "ingress-nginx".to_owned(),
-            private_ranges: ClusterLabConfig::usual_private_ranges(),
-            memory_mib: 512,
-        },
+        files: FilesBy::Maps(packed(files)),
+        config: ClusterLabConfig::sample(),
         forced: false,
     }
+}
+
+/// One whose files are too much for ConfigMaps.
+fn large(storage_class: Option<&str>) -> LabSpec {
+    let mut spec = spec("shop", vec![]);
+    spec.files = FilesBy::Archive(FilesArchive { digest: "0123456789abcdef".repeat(4) });
+    spec.config.files = Some(FilesRule {
+        url: "http://gateway-files.ai-dev.svc.cluster.local:8003".to_owned(),
+        image: "registry.example.com/ai-dev/gateway:0.1.0".to_owned(),
+        storage_class: storage_class.map(str::to_owned),
+        port: 8003,
+        namespace: "ai-dev".to_owned(),
+    });
+    spec
 }
 
 /// All objects, in the order in which they are applied.
@@ -66,6 +76,7 @@ fn documents(spec: &LabSpec) -> Vec<Value> {
     let mut documents = vec![value(&namespace(spec)), value(&all.quota), value(&all.limits)];
     documents.extend(all.policies.iter().map(value));
     documents.extend(all.files.iter().map(value));
+    documents.extend(all.claim.iter().map(value));
     documents.extend([value(&all.deployment), value(&all.service), value(&all.ingress)]);
     documents
 }
@@ -94,6 +105,7 @@ fn compare(name: &str, spec: &LabSpec) {
             "LimitRange" => strictly::<LimitRange>(&document),
             "NetworkPolicy" => strictly::<NetworkPolicy>(&document),
             "ConfigMap" => strictly::<ConfigMap>(&document),
+            "PersistentVolumeClaim" => strictly::<PersistentVolumeClaim>(&document),
             "Deployment" => strictly::<Deployment>(&document),
             "Service" => strictly::<Service>(&document),
             "Ingress" => strictly::<Ingress>(&document),
@@ -111,12 +123,77 @@ fn a_node_lab_is_written_as_it_was_agreed() {
 #[test]
 fn files_of_several_maps_share_one_volume() {
     // REQ-LAB-02, REQ-LAB-09
-    let mut sample = spec("shop", node_sample());
-    let files: Vec<LabFile> = sample.packs.drain(..).flat_map(|pack| pack.files).map(|(_, f)| f).collect();
+    let mut sample = spec("shop", vec![]);
     // As if each were as large as a map takes.
-    sample.packs = files.into_iter().flat_map(|one| packed(vec![one]).unwrap()).collect();
+    sample.files = FilesBy::Maps(node_sample().into_iter().flat_map(|one| packed(vec![one])).collect());
     sample.config.issuer = None;
     compare("several_maps.yaml", &sample);
+}
+
+#[test]
+fn files_that_no_map_takes_are_fetched_into_a_claim() {
+    // REQ-LAB-02, REQ-LAB-09
+    compare("fetched.yaml", &large(Some("fast")));
+}
+
+#[test]
+fn only_the_container_that_fetches_has_the_token_and_writes_the_files() {
+    // REQ-LAB-07, REQ-LAB-09
+    for class in [None, Some("fast")] {
+        let spec = large(class);
+        let deployment = serde_json::to_value(spec.objects().deployment).unwrap();
+        let pod = &deployment["spec"]["template"]["spec"];
+        let [fetch, copy] = &pod["initContainers"].as_array().unwrap()[..] else { panic!("{pod:#}") };
+        assert_eq!((&fetch["name"], &copy["name"]), (&"fetch".into(), &"files".into()));
+        let mounts = |container: &Value, name: &str| -> Vec<Value> {
+            let all = container["volumeMounts"].as_array().unwrap();
+            all.iter().filter(|one| one["name"] == name).cloned().collect()
+        };
+        assert_eq!(mounts(fetch, "lab-files-token").len(), 1);
+        assert_eq!(mounts(fetch, "config")[0]["readOnly"], Value::Null);
+        for reader in [copy, &pod["containers"][0]] {
+            assert_eq!(mounts(reader, "lab-files-token"), [] as [Value; 0]);
+            let config = &mounts(reader, "config")[0];
+            assert_eq!((&config["readOnly"], &config["subPath"]), (&true.into(), &"content".into()));
+        }
+        let volumes = pod["volumes"].as_array().unwrap();
+        let named = |name: &str| volumes.iter().find(|one| one["name"] == name).unwrap();
+        let token = &named("lab-files-token")["projected"]["sources"][0]["serviceAccountToken"];
+        let audience = token["audience"].as_str().unwrap();
+        assert!(audience.contains("/lab7/0123456789abcdef"), "for this attempt and this archive: {audience}");
+        assert_eq!(pod["automountServiceAccountToken"], false);
+        let objects = spec.objects();
+        assert_eq!(objects.claim.is_some(), class.is_some());
+        assert_eq!(named("config")["emptyDir"]["sizeLimit"].is_string(), class.is_none());
+        let quota = serde_json::to_value(&objects.quota).unwrap();
+        assert_eq!(quota["spec"]["hard"]["persistentvolumeclaims"], if class.is_some() { "1" } else { "0" });
+    }
+}
+
+#[test]
+fn the_way_to_the_gateway_is_open_while_there_is_something_to_fetch() {
+    // REQ-LAB-01, REQ-LAB-09
+    let to_the_gateway = |spec: &LabSpec| -> Vec<Value> {
+        let policies = serde_json::to_value(spec.objects().policies).unwrap();
+        let policies = policies.as_array().unwrap().clone();
+        let rules =
+            policies.iter().flat_map(|one| one["spec"]["egress"].as_array().cloned().unwrap_or_default());
+        let names_it = |rule: &Value| rule.to_string().contains("ai-dev");
+        rules.filter(names_it).collect()
+    };
+    let large = large(None);
+    let open = to_the_gateway(&large);
+    let expected = serde_json::json!([{
+        "to": [{
+            "namespaceSelector": { "matchLabels": { "kubernetes.io/metadata.name": "ai-dev" } },
+            "podSelector": { "matchLabels": { "app.kubernetes.io/name": "gateway" } },
+        }],
+        "ports": [{ "port": 8003, "protocol": "TCP" }],
+    }]);
+    assert_eq!(Value::from(open), expected);
+    let mut small = spec("shop", node_sample());
+    small.config = large.config;
+    assert_eq!(to_the_gateway(&small), [] as [Value; 0]);
 }
 
 #[test]
@@ -175,6 +252,9 @@ fn a_change_of_any_file_begins_the_pods_anew_and_nothing_else_does() {
     let digest = |files| spec("shop", files).digest();
     let same = digest(node_sample());
     assert_eq!(same, digest(node_sample()));
+    let mut other = large(None);
+    other.files = FilesBy::Archive(FilesArchive { digest: "f".repeat(64) });
+    assert_ne!(large(None).digest(), other.digest());
     for change in [0, 1, 2] {
         let mut files = node_sample();
         match change {
