@@ -5,7 +5,7 @@ use crate::audit_kind::AuditKind;
 use AuditKind::{Alarm, Decision, Other, Refusal, Rule};
 
 /// A kind, what sort of thing that is, and what it tells.
-pub const AUDIT_KINDS: [(&str, AuditKind, &str); 55] = [
+pub const AUDIT_KINDS: [(&str, AuditKind, &str); 56] = [
     ("added passkey", Other, "someone added a passkey to their account"),
     ("added project", Other, "someone added a project to the list"),
     ("alarm", Alarm, "something went past the gate, or tried to"),
@@ -16,6 +16,7 @@ pub const AUDIT_KINDS: [(&str, AuditKind, &str); 55] = [
     ("answered late", Decision, "a person decided after the agent had gone on"),
     ("approved first", Decision, "the first of several people allowed it"),
     ("approved next", Decision, "another of several people allowed it, and more are needed"),
+    ("began to witness", Rule, "this gateway countersigned another gateway's audit log for the first time"),
     ("broke glass", Decision, "one of those who can overrode the rules, with a reason"),
     ("chose", Other, "someone chose another agent or model"),
     ("closed", Other, "someone closed the session"),
@@ -96,7 +97,8 @@ mod tests {
             ("answered", "web:anna", AuditKind::Decision),
             ("approved first", "slack:T1:U1", AuditKind::Decision),
             ("revoked grant", "web:anna", AuditKind::Decision),
-            ("broke glass", "web:anna", AuditKind::Decision),
+            ("began to witness", Rule, "this gateway countersigned another gateway's audit log for the first time"),
+    ("broke glass", "web:anna", AuditKind::Decision),
             ("allowed by rule", "gateway", AuditKind::Rule),
             ("timed out", "gateway", AuditKind::Rule),
             ("refused", "web:mallory", AuditKind::Refusal),

@@ -9,14 +9,27 @@ use crate::sessions::ports::PendingAction;
 use crate::slack::outbound::OutMetrics;
 use crate::slack::{self, InMetrics, SlackParts};
 use crate::web::{self, Api};
+use crate::witness;
 use axum::Router;
 use axum::middleware::from_fn;
 use std::sync::Arc;
 
 pub(super) fn start_surfaces(config: &Config, outer: Outer, common: Common) -> App {
     let Common { clock, ids, tasks, stopping } = common;
-    let Outer { store, actions, mut registry, bridge, pages, live, feed, access, passkeys, presence, desk } =
-        outer;
+    let Outer {
+        store,
+        actions,
+        mut registry,
+        bridge,
+        pages,
+        live,
+        feed,
+        access,
+        passkeys,
+        presence,
+        desk,
+        witness,
+    } = outer;
     // OpenCode's doors open when the app runs.
     let doors = opencode_ui::UiParts {
         access: Arc::clone(&access),
@@ -53,8 +66,10 @@ pub(super) fn start_surfaces(config: &Config, outer: Outer, common: Common) -> A
         registry: Arc::new(registry),
         stopping: stopping.clone(),
     };
-    let slack = slack.unwrap_or_default().layer(from_fn(front::in_time));
-    let router = bridge.serve(feed).merge(web::router(api, access)).merge(slack);
+    let witness = witness.map(witness::router).unwrap_or_default();
+    // Those whose senders nobody knows have to arrive in time.
+    let strangers = slack.unwrap_or_default().merge(witness).layer(from_fn(front::in_time));
+    let router = bridge.serve(feed).merge(web::router(api, access)).merge(strangers);
     App { router, opencode_ui, bridge, live, tasks, store, stopping }
 }
 

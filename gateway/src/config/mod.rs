@@ -27,7 +27,7 @@ mod traces_address;
 mod variables;
 
 use crate::access;
-use crate::anchor;
+use crate::anchor::{self, WitnessConfig};
 use crate::bridge::{self, BridgeToken, PodTokens, PodTokensRule};
 use crate::cluster::Identity;
 use crate::front::{Entrance, Surface};
@@ -38,6 +38,7 @@ use crate::projects::Catalogue;
 use crate::sessions::presence::LEAVES_AFTER;
 use crate::slack::config::SlackConfig;
 use crate::web::{self, Setup};
+use crate::witness::WitnessedLog;
 use crate::workspace;
 use bridge_protocol::HoldMode;
 use gateway_domain::{Limits, ModelEntry, PolicyBook};
@@ -74,6 +75,10 @@ pub struct Config {
     pub root_secret: Option<PathBuf>,
     /// Where the audit log's signed checkpoints go.
     pub anchor: Option<anchor::Config>,
+    /// Who countersigns them.
+    pub witnesses: Vec<WitnessConfig>,
+    /// The logs that this gateway witnesses.
+    pub witness_for: Vec<WitnessedLog>,
     pub standby: Standby,
     /// Who this is in a cluster, if it is to talk to its API.
     pub cluster: Option<Identity>,
@@ -233,6 +238,8 @@ impl Config {
         let traces = traces_address::read(variables, &mut faults);
         let root_secret = audit_settings::root_secret(variables, &mut faults);
         let anchor = audit_settings::anchor(&file, workspaces.git_settings.clone(), &mut faults);
+        let witnesses = audit_settings::witnesses(&file, &mut faults);
+        let witness_for = audit_settings::witness_for(&file, &mut faults);
         file::add_lines(&file.text, &mut faults);
         if faults.is_empty() {
             Ok(Self {
@@ -245,6 +252,8 @@ impl Config {
                 state,
                 root_secret,
                 anchor,
+                witnesses,
+                witness_for,
                 policies,
                 limits,
                 catalogue,

@@ -4,6 +4,9 @@
 use bridge_protocol::BRIDGE_PATH;
 use std::sync::Arc;
 
+/// What programs elsewhere call: Alertmanager, Slack, gateways whose audit log this one witnesses.
+const FROM_OUTSIDE: [&str; 3] = ["/hooks/", "/slack/", "/witness/"];
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Surface {
     /// The console, the API, and whatever is none of the others'.
@@ -22,7 +25,7 @@ impl Surface {
             "/healthz" | "/readyz" => None,
             "/metrics" => Some(Self::Metrics),
             BRIDGE_PATH => Some(Self::Bridge),
-            hook if hook.starts_with("/hooks/") || hook.starts_with("/slack/") => Some(Self::Webhooks),
+            hook if FROM_OUTSIDE.iter().any(|start| hook.starts_with(start)) => Some(Self::Webhooks),
             _ => Some(Self::People),
         }
     }
@@ -66,6 +69,7 @@ mod tests {
             ("/ws/bridge", Surface::Bridge),
             ("/slack/events", Surface::Webhooks),
             ("/hooks/alerts", Surface::Webhooks),
+            ("/witness/add-checkpoint", Surface::Webhooks),
             ("/metrics", Surface::Metrics),
         ] {
             for surface in Surface::ALL {
