@@ -2,15 +2,23 @@
 
 use super::{File, Variables};
 use crate::anchor::{self, WitnessConfig};
+use super::resource_rules;
+use super::slack::is_id;
+use crate::slack::config::LogHeadPosts;
 use crate::token;
 use crate::witness::WitnessedLog;
 use gateway_proof::checkpoint::HeadLine;
 use gateway_proof::cosignature::WitnessKey;
 use gateway_proof::note::NoteKey;
+use jiff::SignedDuration;
 use reqwest::Url;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::path::PathBuf;
+
+/// How often the log's head is posted, unless the file says otherwise, and not more often than this.
+const DAILY: &str = "1d";
+const SHORTEST_PACE: SignedDuration = SignedDuration::from_hours(1);
 
 /// A call a minute to each.
 const MOST_WITNESSES: usize = 8;
@@ -30,6 +38,18 @@ pub(super) struct Section {
     witnesses: Vec<WitnessEntry>,
     /// Audit logs of other gateways that this one witnesses. Opens `/witness/add-checkpoint`.
     witness_for: Vec<WitnessedEntry>,
+    /// Where the log's newest head is posted as a line, so that people have old ones without asking. Off without it, or without Slack.
+    post_head: Option<PostHeadEntry>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct PostHeadEntry {
+    /// ID of a Slack channel that the app is a member of. Better not one that the gateway's operators alone read.
+    slack: String,
+    /// How often, from `1h` to `30d`, counted from midnight UTC; at most once in that time, and only if there is something new.
+    #[schemars(extend("default" = "1d"))]
+    every: Option<String>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -95,6 +115,21 @@ pub(super) fn witnesses(file: &File, faults: &mut Vec<String>) -> Vec<WitnessCon
     witnesses
 }
 
+pub(super) fn log_head(file: &File, faults: &mut Vec<String>) -> Option<LogHeadPosts> {
+    let PostHeadEntry { slack, every } = file.audit.post_head.as_ref()?;
+    if !is_id(slack, &['C', 'G', 'D']) {
+        faults.push(format!(
+            "audit.post_head.slack: {slack:?} is not a channel ID such as C0123ABCD; it is at the bottom of the channel's \"About\" page."
+        ));
+    }
+    let every = every.as_deref().unwrap_or(DAILY);
+    let time = resource_rules::time(every).filter(|time| *time >= SHORTEST_PACE);
+    if time.is_none() {
+        faults.push(format!("audit.post_head.every: {every:?} is not a time from 1h to 30d, such as 12h or 1d."));
+    }
+    Some(LogHeadPosts { channel: slack.clone(), every: time? })
+}
+
 pub(super) fn witness_for(file: &File, faults: &mut Vec<String>) -> Vec<WitnessedLog> {
     let entries = &file.audit.witness_for;
     if entries.len() > MOST_LOGS {
@@ -155,6 +190,23 @@ mod tests {
         ];
         assert_eq!(faults.len(), places.len(), "{faults:#?}");
         assert!(faults.iter().zip(places).all(|(fault, place)| fault.contains(place)), "{faults:#?}");
+    }
+
+    #[test]
+    fn heads_are_posted_daily_unless_the_file_says_otherwise() {
+        // REQ-PROOF-02
+        let read = |text: &str| {
+            let file = File { audit: serde_yaml::from_str(text).unwrap(), ..File::default() };
+            let mut faults = vec![];
+            (log_head(&file, &mut faults), faults)
+        };
+        assert_eq!(read("{}"), (None, vec![]));
+        let daily = LogHeadPosts { channel: "C0123".into(), every: SignedDuration::from_hours(24) };
+        assert_eq!(read("post_head: { slack: C0123 }"), (Some(daily.clone()), vec![]));
+        let often = LogHeadPosts { every: SignedDuration::from_hours(6), ..daily };
+        assert_eq!(read("post_head: { slack: C0123, every: 6h }").0, Some(often));
+        let (_, faults) = read("post_head: { slack: '#audit', every: 5m }");
+        assert!(faults.len() == 2 && faults[0].contains("C0123ABCD") && faults[1].contains("1h to 30d"), "{faults:?}");
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod doors;
 mod failed;
 mod form;
 mod grants;
+mod heads;
 mod labs;
 mod limits;
 mod places;

@@ -1,0 +1,52 @@
+//! The audit log's head, posted by itself.
+
+use super::SlackStage;
+use e2e::gateway::Gateway;
+use std::path::PathBuf;
+
+const POSTED: &str = "Newest head of the audit log";
+
+fn configured(stage: &SlackStage, before: &str, every: &str, channel: &str) {
+    let file: PathBuf = stage.folder.path().join("gateway.yaml");
+    let rules = format!("{before}audit: {{ post_head: {{ slack: {channel}, every: {every} }} }}\n");
+    std::fs::write(file, rules).unwrap();
+}
+
+/// The lines in the channel, each held against the log.
+fn proven_lines(stage: &SlackStage, channel: &str) -> Vec<String> {
+    let texts = stage.slack.messages(channel).into_iter().map(|one| one.all_text());
+    let lines = texts.map(|text| text.split('`').nth(1).unwrap().to_owned());
+    lines.inspect(|line| assert!(holds(&stage.gateway, line), "{line}")).collect()
+}
+
+fn holds(gateway: &Gateway, line: &str) -> bool {
+    gateway.cli(&["audit", "verify", "--head", line]).is_ok()
+}
+
+#[tokio::test]
+async fn the_logs_head_is_posted_once_in_its_time_over_kills_too() {
+    // REQ-PROOF-02, REQ-SLACK-05
+    let mut stage = SlackStage::set().await;
+    let record = stage.slack.channel("record", &[&stage.ann]);
+    let before = std::fs::read_to_string(stage.folder.path().join("gateway.yaml")).unwrap();
+    configured(&stage, &before, "1d", &record);
+    stage.session("Fix the login").await;
+    stage.crash().await;
+    stage.slack.until_text(&record, POSTED).await.unwrap();
+    let first = proven_lines(&stage, &record);
+    // The log grows, and the gateway is killed: it is the same day.
+    for title in ["Fix the page", "Fix the search"] {
+        stage.session(title).await;
+        stage.crash().await;
+    }
+    stage.session("Fix the form").await;
+    assert_eq!(proven_lines(&stage, &record), first);
+    // Another pace has another turn: the newer head comes, and the old line holds still.
+    configured(&stage, &before, "6h", &record);
+    stage.crash().await;
+    let two = || stage.slack.messages(&record).len() == 2;
+    stage.until("the newer head", two).await;
+    let lines = proven_lines(&stage, &record);
+    assert!(lines[0] == first[0] && lines[1] != first[0], "{lines:?}");
+    assert!(!holds(&stage.gateway, &lines[1].replace("audit ", "audit 1")), "another number of entries");
+}
