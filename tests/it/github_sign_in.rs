@@ -103,7 +103,10 @@ async fn gateway_login_signs_a_command_line_in_where_github_is_the_only_provider
     let login = tokio::task::spawn_blocking(move || login.output()).await.unwrap().unwrap();
     let said = String::from_utf8(login.stdout).unwrap();
     assert!(login.status.success(), "{said} {}", String::from_utf8_lossy(&login.stderr));
-    assert!(said.contains(&format!("Open {github}/login/device in a browser and enter the code WDJB-MJHT")), "{said}");
+    assert!(
+        said.contains(&format!("Open {github}/login/device in a browser and enter the code WDJB-MJHT")),
+        "{said}"
+    );
     assert!(said.contains("Signed in as octocat until"), "{said}");
     let sessions = command(&["sessions", "list"]).output().unwrap();
     assert!(sessions.status.success(), "{}", String::from_utf8_lossy(&sessions.stderr));

@@ -86,7 +86,9 @@ async fn a_gateway_countersigns_what_another_one_decided_and_anyone_can_check_th
     until(&gateway, "gateway_audit_witness_entries", 2).await;
     until(&witness, "gateway_witness_requests_total{outcome=\"cosigned\"}", 1).await;
     let entries = witness.audit().unwrap();
-    let began = |entry: &Value| entry["what"] == "began to witness" && log.starts_with(entry["ask"].as_str().unwrap());
+    let began = |entry: &Value| {
+        entry["what"] == "began to witness" && log.starts_with(entry["ask"].as_str().unwrap())
+    };
     assert_eq!(entries.iter().filter(|entry| began(entry)).count(), 1, "{entries:#?}");
     let said = gateway.cli(&["audit", "verify", "--witness", &key]).unwrap();
     let name = key.split('+').next().unwrap();
@@ -169,5 +171,8 @@ async fn a_witness_asks_nobody_who_they_are_and_shows_them_nothing() {
     assert_eq!(stranger.get(&url).send().await.unwrap().status(), 405);
     let without = Gateway::start().await.unwrap();
     let closed = stranger.post(format!("{}/witness/add-checkpoint", without.url())).body("old 0\n\nx").send();
-    assert!([404, 405].contains(&closed.await.unwrap().status().as_u16()), "it is not there unless it was opened");
+    assert!(
+        [404, 405].contains(&closed.await.unwrap().status().as_u16()),
+        "it is not there unless it was opened"
+    );
 }

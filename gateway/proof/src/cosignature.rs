@@ -31,7 +31,8 @@ impl WitnessKey {
     fn time(&self, text: &str, bytes: &[u8]) -> Option<u64> {
         let (time, signature) = bytes.split_first_chunk::<TIME>()?;
         let seconds = u64::from_be_bytes(*time);
-        let fits = i64::try_from(seconds).is_ok() && self.0.fits(message(text, seconds).as_bytes(), signature);
+        let fits =
+            i64::try_from(seconds).is_ok() && self.0.fits(message(text, seconds).as_bytes(), signature);
         fits.then_some(seconds)
     }
 }

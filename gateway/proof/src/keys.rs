@@ -72,8 +72,7 @@ mod tests {
     #[test]
     fn each_purpose_has_a_key_of_its_own() {
         let root = RootSecret::new(&[7; BYTES]);
-        let all =
-            [Purpose::LogHead, Purpose::Records, Purpose::Passkeys, Purpose::Witness, Purpose::Cookies];
+        let all = [Purpose::LogHead, Purpose::Records, Purpose::Passkeys, Purpose::Witness, Purpose::Cookies];
         let keys = all.map(|purpose| root.key(purpose));
         assert!(keys.iter().all(Option::is_some));
         assert_eq!(std::collections::BTreeSet::from(keys).len(), all.len());

@@ -237,7 +237,16 @@ mod tests {
     #[test]
     fn proofs_that_a_log_only_grew_are_those_of_certificate_transparency() {
         // REQ-PROOF-02: the eight leaves that implementations of RFC 6962 compare each other with.
-        let lines = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"];
+        let lines = [
+            "",
+            "00",
+            "10",
+            "2021",
+            "3031",
+            "40414243",
+            "5051525354555657",
+            "606162636465666768696a6b6c6d6e6f",
+        ];
         let leaves = lines.map(|line| leaf_hash(&hex::decode(line).unwrap()));
         let known: [(usize, usize, &[&str]); 4] = [
             (1, 1, &[]),

@@ -75,7 +75,9 @@ impl From<&HeadLine> for SeenHead {
 /// Why a witness does not countersign.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WitnessRefusal {
-    #[error("Expected `old`, a size, up to 63 hashes, an empty line and a signed checkpoint (c2sp.org/tlog-witness).")]
+    #[error(
+        "Expected `old`, a size, up to 63 hashes, an empty line and a signed checkpoint (c2sp.org/tlog-witness)."
+    )]
     NotARequest,
     #[error("This witness doesn't know the log. Its operator has to list the log's key.")]
     UnknownLog,
@@ -141,11 +143,7 @@ mod tests {
     }
 
     fn head(leaves: &[Hash]) -> Checkpoint {
-        Checkpoint {
-            origin: "example.com/audit".into(),
-            size: leaves.len() as u64,
-            root: tree::root(leaves),
-        }
+        Checkpoint { origin: "example.com/audit".into(), size: leaves.len() as u64, root: tree::root(leaves) }
     }
 
     fn asked(leaves: &[Hash], old: usize) -> AddCheckpoint {
@@ -168,7 +166,9 @@ mod tests {
         let first = asked(&leaves("a", 3), 0);
         assert!(first.to_string().starts_with("old 0\n\nexample.com/audit\n3\n"));
         assert_eq!(first.to_string().parse(), Ok(first));
-        let hashes = |count: usize| format!("old 1\n{}\nx\n1\n\n", format!("{}\n", BASE64.encode([0; 32])).repeat(count));
+        let hashes = |count: usize| {
+            format!("old 1\n{}\nx\n1\n\n", format!("{}\n", BASE64.encode([0; 32])).repeat(count))
+        };
         assert!(hashes(63).parse::<AddCheckpoint>().is_ok());
         for bad in ["", "old 1", "old 01\n\nx", "old -1\n\nx", "old 1\nAAAA\n\nx", "1\n\nx", &hashes(64)] {
             assert_eq!(bad.parse::<AddCheckpoint>(), Err(WitnessRefusal::NotARequest), "{bad:?}");

@@ -28,7 +28,9 @@ pub struct WitnessConfig {
 
 #[derive(Debug, thiserror::Error)]
 pub(super) enum WitnessFault {
-    #[error("The witness {witness} can't countersign the audit log: {reason}. The gateway retries every minute.")]
+    #[error(
+        "The witness {witness} can't countersign the audit log: {reason}. The gateway retries every minute."
+    )]
     Failed { witness: String, reason: String },
     #[error(
         "THE AUDIT LOG CONTRADICTS ITS WITNESS {witness}: {reason}. Someone rewrote or cut the log, or an old copy of the state was \
@@ -163,11 +165,11 @@ impl AskWitness {
 
     /// The first line that is the witness's and fits; what else it sent is dropped.
     async fn keep(&self, brought: Brought, lines: &str) -> Result<(), WitnessFault> {
-        let ours = lines.lines().take(MOST_LINES).map(|line| WitnessedHead {
-            key: self.key.clone(),
-            note: format!("{}{line}\n", brought.text),
-        });
-        let cosigned = ours.into_iter().find(|head| head.checked().is_ok());
+        let mut ours = lines
+            .lines()
+            .take(MOST_LINES)
+            .map(|line| WitnessedHead { key: self.key.clone(), note: format!("{}{line}\n", brought.text) });
+        let cosigned = ours.find(|head| head.checked().is_ok());
         let cosigned = cosigned.ok_or_else(|| {
             let reason = format!("what it signed doesn't fit the key {} of the configuration", self.key);
             self.failed(&reason)

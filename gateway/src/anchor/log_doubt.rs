@@ -20,7 +20,9 @@ impl LogDoubt {
         let places = self.places();
         let named = places.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
         (!places.is_empty()).then(|| {
-            format!("its own audit log contradicts {named}, so its state may be an old copy that someone put back")
+            format!(
+                "its own audit log contradicts {named}, so its state may be an old copy that someone put back"
+            )
         })
     }
 

@@ -62,7 +62,8 @@ impl WitnessedMetrics {
         let help = "Audit entries under the newest checkpoint that the witness countersigned";
         registry.register("entries", help, entries);
         registry.register("failing", "1 while the witness doesn't countersign the audit log", failing);
-        let help = "1 while what the witness has seen contradicts the audit log: the log was rewritten or cut";
+        let help =
+            "1 while what the witness has seen contradicts the audit log: the log was rewritten or cut";
         registry.register("conflict", help, conflict);
         metrics
     }

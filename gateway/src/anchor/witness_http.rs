@@ -83,12 +83,16 @@ fn read(status: StatusCode, body: &[u8]) -> Result<WitnessAnswer, String> {
             Ok(WitnessAnswer::OtherSize(size))
         }
         StatusCode::UNPROCESSABLE_ENTITY => Ok(WitnessAnswer::NotProven),
-        StatusCode::NOT_FOUND => Err("it doesn't know this log (404). Its operator has to add the key that `gateway audit \
+        StatusCode::NOT_FOUND => {
+            Err("it doesn't know this log (404). Its operator has to add the key that `gateway audit \
             key` prints here; check `url` too"
-            .to_owned()),
-        StatusCode::FORBIDDEN => Err("it knows this log with another key (403). Its operator has to add the key that \
+                .to_owned())
+        }
+        StatusCode::FORBIDDEN => {
+            Err("it knows this log with another key (403). Its operator has to add the key that \
             `gateway audit key` prints here"
-            .to_owned()),
+                .to_owned())
+        }
         status => Err(format!("it answered {status}")),
     }
 }

@@ -54,7 +54,8 @@ pub fn witnessed_heads(state: &Path) -> io::Result<Vec<WitnessedHead>> {
         entries => entries?,
     };
     let paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>()?;
-    let mut keys: Vec<_> = paths.iter().filter(|path| path.extension().is_some_and(|end| end == "key")).collect();
+    let mut keys: Vec<_> =
+        paths.iter().filter(|path| path.extension().is_some_and(|end| end == "key")).collect();
     keys.sort();
     let heads = keys.into_iter().map(|path| {
         let key = fs::read_to_string(path)?;

@@ -110,9 +110,10 @@ impl Asks {
     fn figures(&self, double: &WitnessDouble) -> (i64, i64, i64) {
         let name = WitnessName { witness: double.cosigner.key().name().to_owned() };
         let metrics = &self.asks.metrics;
-        let of = |family: &prometheus_client::metrics::family::Family<WitnessName, prometheus_client::metrics::gauge::Gauge>| {
-            family.get_or_create(&name).get()
-        };
+        let of = |family: &prometheus_client::metrics::family::Family<
+            WitnessName,
+            prometheus_client::metrics::gauge::Gauge,
+        >| { family.get_or_create(&name).get() };
         (of(&metrics.conflict), of(&metrics.failing), of(&metrics.entries))
     }
 }

@@ -95,19 +95,21 @@ pub(super) fn connect_outer(config: &Config, inner: Inner, common: &Common) -> R
 /// Brings the audit log's checkpoints elsewhere, where that is wanted; what comes of it says whether this state can be trusted.
 fn anchor_heads(config: &Config, store: &Store, registry: &mut Registry, common: &Common) -> LogDoubt {
     let (doubt, clock) = (LogDoubt::default(), Arc::clone(&common.clock));
-    if let Some(config) = config.anchor.clone() {
+    if let Some(config) = config.log_heads.anchor.clone() {
         let metrics = AnchorMetrics::register(registry.sub_registry_with_prefix("gateway"));
         let anchor = Anchor::new(config, store.clone(), clock, metrics, doubt.clone());
         common.tasks.spawn(anchor.run(common.stopping.clone()));
     }
-    if !config.witnesses.is_empty() {
+    if !config.log_heads.witnesses.is_empty() {
         let metrics = WitnessedMetrics::register(registry.sub_registry_with_prefix("gateway"));
-        for witness in &config.witnesses {
+        for witness in &config.log_heads.witnesses {
             match AskWitness::new(witness, store.clone(), metrics.clone(), doubt.clone()) {
                 Ok(asks) => {
                     drop(common.tasks.spawn(asks.run(anchor::EVERY, common.stopping.clone())));
                 }
-                Err(error) => tracing::error!(%error, "witnesses are not asked: this machine has no usable CA certificates"),
+                Err(error) => {
+                    tracing::error!(%error, "witnesses are not asked: this machine has no usable CA certificates")
+                }
             }
         }
     }
@@ -122,11 +124,11 @@ fn witness(
     doubt: LogDoubt,
     common: &Common,
 ) -> Result<Option<Arc<Witness>>, OpenError> {
-    if config.witness_for.is_empty() {
+    if config.log_heads.witness_for.is_empty() {
         return Ok(None);
     }
     let parts = WitnessParts {
-        logs: config.witness_for.clone(),
+        logs: config.log_heads.witness_for.clone(),
         cosigner: cosigner(&config.state, config.root_secret.as_deref())?,
         store: store.clone(),
         doubt,

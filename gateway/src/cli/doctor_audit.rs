@@ -14,7 +14,7 @@ const MANY: u64 = 100;
 pub(super) fn look(config: &Config, state: &Path, findings: &mut Vec<Finding>) {
     findings.push(root_secret(config, state));
     findings.extend(outside(config, state));
-    findings.extend(config.witnesses.iter().filter_map(|witness| witnessed(witness, state)));
+    findings.extend(config.log_heads.witnesses.iter().filter_map(|witness| witnessed(witness, state)));
 }
 
 /// None while there is no log.
@@ -27,11 +27,17 @@ fn witnessed(witness: &WitnessConfig, state: &Path) -> Option<Finding> {
             let since = head.size.saturating_sub(newest.size);
             let level = if since > MANY { Level::Warning } else { Level::Ok };
             let at = at.strftime("%Y-%m-%d %H:%M:%S UTC");
-            (level, format!("{} countersigned {since} of {} entries ago ({at})", witness.key.name(), head.size))
+            (
+                level,
+                format!("{} countersigned {since} of {} entries ago ({at})", witness.key.name(), head.size),
+            )
         }
         None => (
             Level::Warning,
-            format!("{} has countersigned nothing yet. It needs the key that `gateway audit key` prints", witness.key.name()),
+            format!(
+                "{} has countersigned nothing yet. It needs the key that `gateway audit key` prints",
+                witness.key.name()
+            ),
         ),
     };
     Some(Finding { check: "witness", level, says })
@@ -65,8 +71,8 @@ fn root_secret(config: &Config, state: &Path) -> Finding {
 /// None while there is no log.
 fn outside(config: &Config, state: &Path) -> Option<Finding> {
     let head: Checkpoint = Inspection::of(state).ok()?.audit_checkpoint().ok()?.parse().ok()?;
-    let has_witnesses = !config.witnesses.is_empty();
-    let (level, says) = match (&config.anchor, newest_outside(state, &head.origin)) {
+    let has_witnesses = !config.log_heads.witnesses.is_empty();
+    let (level, says) = match (&config.log_heads.anchor, newest_outside(state, &head.origin)) {
         (_, Some(outside)) => {
             let since = head.size.saturating_sub(outside.entries);
             let at = outside.at.strftime("%Y-%m-%d %H:%M:%S UTC");

@@ -1,9 +1,9 @@
 //! What the audit log is signed with, and where its checkpoints go.
 
-use super::{File, Variables};
-use crate::anchor::{self, WitnessConfig};
 use super::resource_rules;
 use super::slack::is_id;
+use super::{File, Variables};
+use crate::anchor::{self, WitnessConfig};
 use crate::slack::config::LogHeadPosts;
 use crate::token;
 use crate::witness::WitnessedLog;
@@ -71,6 +71,25 @@ struct WitnessedEntry {
     from: Option<String>,
 }
 
+/// Where the audit log's signed checkpoints go, and whose come here.
+#[derive(Clone, Debug)]
+pub struct LogHeads {
+    /// The repository that they are anchored in.
+    pub anchor: Option<anchor::Config>,
+    /// Who countersigns them.
+    pub witnesses: Vec<WitnessConfig>,
+    /// The logs that this gateway countersigns.
+    pub witness_for: Vec<WitnessedLog>,
+}
+
+pub(super) fn log_heads(file: &File, git_settings: Option<PathBuf>, faults: &mut Vec<String>) -> LogHeads {
+    LogHeads {
+        anchor: anchor(file, git_settings, faults),
+        witnesses: witnesses(file, faults),
+        witness_for: witness_for(file, faults),
+    }
+}
+
 /// A file with the secret that keys are made of. None: the gateway makes one for itself.
 pub(super) fn root_secret(variables: &Variables<'_>, faults: &mut Vec<String>) -> Option<PathBuf> {
     let path = PathBuf::from(variables("GATEWAY_ROOT_SECRET_FILE")?);
@@ -80,11 +99,7 @@ pub(super) fn root_secret(variables: &Variables<'_>, faults: &mut Vec<String>) -
     Some(path)
 }
 
-pub(super) fn anchor(
-    file: &File,
-    git_settings: Option<PathBuf>,
-    faults: &mut Vec<String>,
-) -> Option<anchor::Config> {
+fn anchor(file: &File, git_settings: Option<PathBuf>, faults: &mut Vec<String>) -> Option<anchor::Config> {
     let remote = file.audit.anchor.clone()?;
     if remote.trim().is_empty() || remote.starts_with('-') {
         faults.push(format!("audit.anchor: {remote:?} is not the address or path of a git repository."));
@@ -92,15 +107,17 @@ pub(super) fn anchor(
     Some(anchor::Config { remote, git_settings, every: anchor::EVERY })
 }
 
-pub(super) fn witnesses(file: &File, faults: &mut Vec<String>) -> Vec<WitnessConfig> {
+fn witnesses(file: &File, faults: &mut Vec<String>) -> Vec<WitnessConfig> {
     let entries = &file.audit.witnesses;
     if entries.len() > MOST_WITNESSES {
-        faults.push(format!("audit.witnesses: {} are listed; at most {MOST_WITNESSES} can be.", entries.len()));
+        faults
+            .push(format!("audit.witnesses: {} are listed; at most {MOST_WITNESSES} can be.", entries.len()));
     }
     let mut witnesses: Vec<WitnessConfig> = vec![];
     for (at, WitnessEntry { url, key }) in entries.iter().enumerate() {
         if !Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host()) {
-            faults.push(format!("audit.witnesses[{at}].url: {url:?} is not an address that begins with http."));
+            faults
+                .push(format!("audit.witnesses[{at}].url: {url:?} is not an address that begins with http."));
         }
         match key.parse::<WitnessKey>() {
             Ok(key) if witnesses.iter().any(|other| other.key == key) => {
@@ -125,12 +142,14 @@ pub(super) fn log_head(file: &File, faults: &mut Vec<String>) -> Option<LogHeadP
     let every = every.as_deref().unwrap_or(DAILY);
     let time = resource_rules::time(every).filter(|time| *time >= SHORTEST_PACE);
     if time.is_none() {
-        faults.push(format!("audit.post_head.every: {every:?} is not a time from 1h to 30d, such as 12h or 1d."));
+        faults.push(format!(
+            "audit.post_head.every: {every:?} is not a time from 1h to 30d, such as 12h or 1d."
+        ));
     }
     Some(LogHeadPosts { channel: slack.clone(), every: time? })
 }
 
-pub(super) fn witness_for(file: &File, faults: &mut Vec<String>) -> Vec<WitnessedLog> {
+fn witness_for(file: &File, faults: &mut Vec<String>) -> Vec<WitnessedLog> {
     let entries = &file.audit.witness_for;
     if entries.len() > MOST_LOGS {
         faults.push(format!("audit.witness_for: {} are listed; at most {MOST_LOGS} can be.", entries.len()));
@@ -206,7 +225,10 @@ mod tests {
         let often = LogHeadPosts { every: SignedDuration::from_hours(6), ..daily };
         assert_eq!(read("post_head: { slack: C0123, every: 6h }").0, Some(often));
         let (_, faults) = read("post_head: { slack: '#audit', every: 5m }");
-        assert!(faults.len() == 2 && faults[0].contains("C0123ABCD") && faults[1].contains("1h to 30d"), "{faults:?}");
+        assert!(
+            faults.len() == 2 && faults[0].contains("C0123ABCD") && faults[1].contains("1h to 30d"),
+            "{faults:?}"
+        );
     }
 
     #[test]

@@ -27,7 +27,6 @@ mod traces_address;
 mod variables;
 
 use crate::access;
-use crate::anchor::{self, WitnessConfig};
 use crate::bridge::{self, BridgeToken, PodTokens, PodTokensRule};
 use crate::cluster::Identity;
 use crate::front::{Entrance, Surface};
@@ -38,7 +37,6 @@ use crate::projects::Catalogue;
 use crate::sessions::presence::LEAVES_AFTER;
 use crate::slack::config::SlackConfig;
 use crate::web::{self, Setup};
-use crate::witness::WitnessedLog;
 use crate::workspace;
 use bridge_protocol::HoldMode;
 use gateway_domain::{Limits, ModelEntry, PolicyBook};
@@ -53,6 +51,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub use audit_settings::LogHeads;
 pub use cluster::Standby;
 pub(crate) use variables::help as help_on_variables;
 
@@ -73,12 +72,8 @@ pub struct Config {
     pub state: PathBuf,
     /// A file with the secret that keys are made of. Without it the gateway makes one in its state folder.
     pub root_secret: Option<PathBuf>,
-    /// Where the audit log's signed checkpoints go.
-    pub anchor: Option<anchor::Config>,
-    /// Who countersigns them.
-    pub witnesses: Vec<WitnessConfig>,
-    /// The logs that this gateway witnesses.
-    pub witness_for: Vec<WitnessedLog>,
+    /// Where the audit log's signed checkpoints go, and whose come here.
+    pub log_heads: LogHeads,
     pub standby: Standby,
     /// Who this is in a cluster, if it is to talk to its API.
     pub cluster: Option<Identity>,
@@ -237,9 +232,7 @@ impl Config {
         let labs = lab_rules::read(&file, variables, &state, &workspaces, cluster.as_ref(), &mut faults);
         let traces = traces_address::read(variables, &mut faults);
         let root_secret = audit_settings::root_secret(variables, &mut faults);
-        let anchor = audit_settings::anchor(&file, workspaces.git_settings.clone(), &mut faults);
-        let witnesses = audit_settings::witnesses(&file, &mut faults);
-        let witness_for = audit_settings::witness_for(&file, &mut faults);
+        let log_heads = audit_settings::log_heads(&file, workspaces.git_settings.clone(), &mut faults);
         file::add_lines(&file.text, &mut faults);
         if faults.is_empty() {
             Ok(Self {
@@ -251,9 +244,7 @@ impl Config {
                 traces,
                 state,
                 root_secret,
-                anchor,
-                witnesses,
-                witness_for,
+                log_heads,
                 policies,
                 limits,
                 catalogue,

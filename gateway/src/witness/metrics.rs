@@ -31,7 +31,8 @@ impl WitnessMetrics {
         let Self { requests, forked, unsure } = metrics.clone();
         let help = "Checkpoints of other audit logs that were brought to be countersigned, by outcome";
         registry.register("requests", help, requests);
-        let help = "1 since a witnessed log was seen with two different signed checkpoints over the same entries";
+        let help =
+            "1 since a witnessed log was seen with two different signed checkpoints over the same entries";
         registry.register("forked", help, forked);
         let help = "1 while this gateway isn't sure what it has countersigned, and countersigns nothing";
         registry.register("unsure", help, unsure);

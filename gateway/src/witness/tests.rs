@@ -28,11 +28,7 @@ fn leaves(branch: &str, size: usize) -> Vec<Hash> {
 }
 
 fn head(by: &Signer, leaves: &[Hash]) -> Checkpoint {
-    Checkpoint {
-        origin: by.key().name().to_owned(),
-        size: leaves.len() as u64,
-        root: tree::root(leaves),
-    }
+    Checkpoint { origin: by.key().name().to_owned(), size: leaves.len() as u64, root: tree::root(leaves) }
 }
 
 fn asked(by: &Signer, leaves: &[Hash], old: usize) -> AddCheckpoint {
@@ -75,7 +71,8 @@ impl Place {
     fn files(&self) -> Vec<PathBuf> {
         let folder = self.state.path().join("private/witness");
         let all = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-        let mut files: Vec<_> = all.filter(|path| path.extension().is_some_and(|end| end == "checkpoint")).collect();
+        let mut files: Vec<_> =
+            all.filter(|path| path.extension().is_some_and(|end| end == "checkpoint")).collect();
         files.sort();
         files
     }
@@ -142,7 +139,8 @@ async fn of_two_branches_that_come_at_once_one_is_countersigned() {
     let place = Place::new().await;
     let witness = place.witness();
     witness.add(asked(&log(1), &leaves("a", 3), 0)).await;
-    let requests = (4..20).flat_map(|size| ["a", "b"].map(|branch| (branch, asked(&log(1), &leaves(branch, size), 3))));
+    let requests =
+        (4..20).flat_map(|size| ["a", "b"].map(|branch| (branch, asked(&log(1), &leaves(branch, size), 3))));
     let replies = requests.map(|(branch, request)| {
         let witness = Arc::clone(&witness);
         tokio::spawn(async move { (branch, is_cosigned(&witness.add(request.clone()).await, &request)) })
@@ -167,7 +165,10 @@ async fn a_witness_that_lost_what_it_saw_countersigns_nothing_until_a_person_say
     let newest = fs::read(&file).unwrap();
     fs::write(&file, &early).unwrap();
     let forked = asked(&log(1), &leaves("b", 6), 3);
-    assert!(is_unsure(&witness, &forked, "isn't the one that this gateway wrote").await, "an older one of its own");
+    assert!(
+        is_unsure(&witness, &forked, "isn't the one that this gateway wrote").await,
+        "an older one of its own"
+    );
     fs::remove_file(&file).unwrap();
     assert!(is_unsure(&witness, &next, "isn't the one").await);
     let restarted = place.witness();
@@ -175,7 +176,10 @@ async fn a_witness_that_lost_what_it_saw_countersigns_nothing_until_a_person_say
     assert!(is_unsure(&restarted, &anew, "is gone").await, "it doesn't begin once more");
     for (damage, why) in [
         (newest[..newest.len() / 2].to_vec(), "not a signed note"),
-        (String::from_utf8(newest.clone()).unwrap().replace("\n5\n", "\n3\n").into_bytes(), "doesn't fit its text"),
+        (
+            String::from_utf8(newest.clone()).unwrap().replace("\n5\n", "\n3\n").into_bytes(),
+            "doesn't fit its text",
+        ),
         (asked(&log(1), &leaves("b", 5), 5).checkpoint.into_bytes(), "isn't signed by"),
     ] {
         fs::write(&file, damage).unwrap();
@@ -227,13 +231,20 @@ async fn each_answer_is_the_one_of_the_specification() {
     // REQ-PROOF-02: c2sp.org/tlog-witness
     let place = Place::new().await;
     let witness = place.witness();
-    let request = |branch: &str, size: usize, old: usize| asked(&log(1), &leaves(branch, size), old).to_string();
+    let request =
+        |branch: &str, size: usize, old: usize| asked(&log(1), &leaves(branch, size), old).to_string();
     let (status, _, line) = posted(&witness, request("a", 5, 0)).await;
-    assert!(status == StatusCode::OK && line.starts_with("\u{2014} witness/") && line.ends_with('\n'), "{line}");
+    assert!(
+        status == StatusCode::OK && line.starts_with("\u{2014} witness/") && line.ends_with('\n'),
+        "{line}"
+    );
     let size = (StatusCode::CONFLICT, "text/x.tlog.size".to_owned(), "5\n".to_owned());
     assert_eq!(posted(&witness, request("a", 7, 0)).await, size);
     assert_eq!(posted(&witness, request("b", 5, 5)).await, size);
-    let unsigned = AddCheckpoint { checkpoint: head(&log(1), &leaves("a", 7)).signed(&log(2)), ..asked(&log(1), &leaves("a", 7), 5) };
+    let unsigned = AddCheckpoint {
+        checkpoint: head(&log(1), &leaves("a", 7)).signed(&log(2)),
+        ..asked(&log(1), &leaves("a", 7), 5)
+    };
     for (body, expected) in [
         (request("b", 7, 5), StatusCode::UNPROCESSABLE_ENTITY),
         (request("a", 4, 5), StatusCode::BAD_REQUEST),
@@ -248,5 +259,8 @@ async fn each_answer_is_the_one_of_the_specification() {
     }
     place.doubt.contradicts("its anchor", true);
     let (status, _, said) = posted(&witness, request("a", 7, 5)).await;
-    assert!(status == StatusCode::SERVICE_UNAVAILABLE && !said.contains("anchor"), "no news for strangers: {said}");
+    assert!(
+        status == StatusCode::SERVICE_UNAVAILABLE && !said.contains("anchor"),
+        "no news for strangers: {said}"
+    );
 }

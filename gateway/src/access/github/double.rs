@@ -108,7 +108,7 @@ impl GithubDouble {
     pub(super) fn device_is(&self, what: Result<u64, &'static str>) {
         let mut devices = self.devices.lock().unwrap();
         let newest = format!("dc-{}", devices.len());
-        devices.insert(newest, what).unwrap();
+        assert!(devices.insert(newest, what).is_some(), "no code was made");
     }
 
     /// The code counts once, for the client that it was made for; no secret is needed.
@@ -171,7 +171,11 @@ async fn device_code(
 ) -> (StatusCode, Json<Value>) {
     assert_eq!(headers[header::ACCEPT], "application/json", "else the answer is a form");
     let form: HashMap<String, String> = form_urlencoded::parse(&form).into_owned().collect();
-    assert_eq!(form.keys().collect::<Vec<_>>(), ["client_id"], "knowing who it is needs no scope, and no secret");
+    assert_eq!(
+        form.keys().collect::<Vec<_>>(),
+        ["client_id"],
+        "knowing who it is needs no scope, and no secret"
+    );
     if *double.device_flow_is_off.lock().unwrap() {
         return (StatusCode::BAD_REQUEST, Json(json!({ "error": "device_flow_disabled" })));
     }

@@ -159,9 +159,9 @@ impl GithubCalls {
 
 fn refusal(error: String) -> GithubFault {
     match error.as_str() {
-        "device_flow_disabled" => {
-            GithubFault::NoDeviceFlow("switch on \"Enable Device Flow\" in the app's settings there".to_owned())
-        }
+        "device_flow_disabled" => GithubFault::NoDeviceFlow(
+            "switch on \"Enable Device Flow\" in the app's settings there".to_owned(),
+        ),
         known if ABOUT_THE_CLIENT.contains(&known) => GithubFault::Client(error),
         _ => GithubFault::Refused(error),
     }

@@ -4,9 +4,9 @@ use super::double::GithubDouble;
 use super::*;
 use crate::access::sign_in_log::testing::KeptLog;
 use crate::access::{Access, AccessMetrics, Config, ask_device, begin_device};
+use crate::clock::Clock;
 use crate::problem::Problem;
 use axum::Json;
-use crate::clock::Clock;
 use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
@@ -244,6 +244,7 @@ fn a_sign_in_of_somebody_who_is_listed_no_more_ends_with_the_restart() {
         lets_in: LetsIn::Listed(ids.iter().copied().collect()),
         recheck: SignedDuration::from_mins(15),
         public_url: String::new(),
+        device_flow: true,
     };
     let account = GithubAccount {
         host: "github.com".into(),

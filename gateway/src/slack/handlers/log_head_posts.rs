@@ -63,7 +63,10 @@ impl SlackContext {
         if self.outlet.log_head(&posts.channel, &key, &note).await {
             *posted = PostedHead { turn: Some(turn), line: Some(line), is_failing: false };
         } else if !posted.is_failing {
-            tracing::error!(channel = posts.channel, "head of the audit log not posted; retrying (audit.post_head)");
+            tracing::error!(
+                channel = posts.channel,
+                "head of the audit log not posted; retrying (audit.post_head)"
+            );
             posted.is_failing = true;
         }
     }

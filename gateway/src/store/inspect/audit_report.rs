@@ -77,7 +77,14 @@ impl Inspection {
         if head.checkpoint.is_none() && committed_head.is_some() {
             faults.push(AuditFault::HeadMissing { path: self.layout.at(CHECKPOINT) });
         }
-        Ok(AuditReport { entries: reading.lines.len(), pending: pending.len(), faults, own, against, witnessed: vec![] })
+        Ok(AuditReport {
+            entries: reading.lines.len(),
+            pending: pending.len(),
+            faults,
+            own,
+            against,
+            witnessed: vec![],
+        })
     }
 
     /// Whether the lines of the log are the ones that a checkpoint was made over. Looks at nothing else.
