@@ -209,7 +209,7 @@ async fn a_log_that_was_put_back_or_forked_is_an_alarm_by_the_witness() {
         assert_eq!(asks.figures(&double), (1, 1, 0));
         assert!(asks.doubt.why().unwrap().contains("its witness witness.example/"));
     }
-    assert_eq!(kept(before.path()), [(1, 1_772_000_000)], "nothing of it is kept");
+    assert_eq!(kept(before.path()), [(1, 1_772_000_000)], "nothing of it stays here");
     assert_eq!(double.seen.lock().unwrap().size, 3);
 }
 

@@ -108,7 +108,7 @@ impl GithubDouble {
     pub(super) fn device_is(&self, what: Result<u64, &'static str>) {
         let mut devices = self.devices.lock().unwrap();
         let newest = format!("dc-{}", devices.len());
-        assert!(devices.insert(newest, what).is_some(), "no code was made");
+        assert!(devices.insert(newest, what).is_some(), "no command line has begun");
     }
 
     /// The code counts once, for the client that it was made for; no secret is needed.
