@@ -13,8 +13,11 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// Between looks; also until a channel that took nothing is tried again.
-const POLL_INTERVAL: Duration = Duration::from_secs(30);
+/// Between looks, and before the first: what the last gateway left is signed within a second of the start.
+const POLL_INTERVAL: Duration = Duration::from_secs(3);
+
+/// Until a channel that took nothing is tried again.
+const LATER: SignedDuration = SignedDuration::from_secs(60);
 
 pub(in crate::slack) async fn post_log_heads(
     context: Arc<SlackContext>,
@@ -22,13 +25,10 @@ pub(in crate::slack) async fn post_log_heads(
     stop: CancellationToken,
 ) {
     let mut posted = PostedHead::default();
-    loop {
+    while stop.run_until_cancelled(tokio::time::sleep(POLL_INTERVAL)).await.is_some() {
         tokio::select! {
             () = stop.cancelled() => return,
             () = context.post_log_head(&posts, &mut posted) => {}
-        }
-        if stop.run_until_cancelled(tokio::time::sleep(POLL_INTERVAL)).await.is_none() {
-            return;
         }
     }
 }
@@ -38,8 +38,8 @@ pub(in crate::slack) async fn post_log_heads(
 struct PostedHead {
     turn: Option<i64>,
     line: Option<String>,
-    /// That the channel took nothing is said once.
-    is_failing: bool,
+    /// When a channel that took nothing is tried again. It is said once.
+    again: Option<Timestamp>,
 }
 
 /// Which one this is, since 1970.
@@ -49,8 +49,9 @@ fn turn(now: Timestamp, every: SignedDuration) -> i64 {
 
 impl SlackContext {
     async fn post_log_head(&self, posts: &LogHeadPosts, posted: &mut PostedHead) {
-        let turn = turn(self.clock.now(), posts.every);
-        if posted.turn == Some(turn) {
+        let now = self.clock.now();
+        let turn = turn(now, posts.every);
+        if posted.turn == Some(turn) || posted.again.is_some_and(|again| again > now) {
             return;
         }
         // An empty log has none.
@@ -61,14 +62,17 @@ impl SlackContext {
         let key = message_keys::short(&["log head", &posts.every.as_secs().to_string(), &turn.to_string()]);
         let note = Note { tone: Tone::Info, text: sentences::posted_log_head(&line) };
         if self.outlet.log_head(&posts.channel, &key, &note).await {
-            *posted = PostedHead { turn: Some(turn), line: Some(line), is_failing: false };
-        } else if !posted.is_failing {
+            tracing::debug!(turn, "head of the audit log posted for this time");
+            *posted = PostedHead { turn: Some(turn), line: Some(line), again: None };
+            return;
+        }
+        if posted.again.is_none() {
             tracing::error!(
                 channel = posts.channel,
-                "head of the audit log not posted; retrying (audit.post_head)"
+                "head of the audit log not posted; retrying every minute (audit.post_head)"
             );
-            posted.is_failing = true;
         }
+        posted.again = now.checked_add(LATER).ok();
     }
 }
 
