@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Compares an audit log with a signed checkpoint that was saved elsewhere. Uses Python, openssl, and nothing of the gateway.
 
-Usage: verify.py AUDIT_FOLDER CHECKPOINT [KEY]
+Usage: verify.py AUDIT_FOLDER CHECKPOINT [KEY] [WITNESS_KEY ...]
 KEY is what `gateway audit key` printed when it was saved; without it the keys in AUDIT_FOLDER/key count. A key that this one has
 handed over to counts too: the log has a note of that which both have signed.
+WITNESS_KEY is what a witness printed, a gateway as `gateway audit witness-key`: then the checkpoint must be countersigned by it.
 """
-import base64, hashlib, json, pathlib, subprocess, sys, tempfile
+import base64, datetime, hashlib, json, pathlib, subprocess, sys, tempfile
 
 
 def root(hashes):
@@ -36,6 +37,8 @@ def is_signed(text, signature, key):
         signed, public = base64.b64decode(encoded), base64.b64decode(public)
     except ValueError:
         return False
+    if is_witness(key):  # a cosignature has its time in front, and covers it
+        text, signed = f"cosignature/v1\ntime {seen_at(signature)}\n{text}", signed[:4] + signed[12:]
     der = bytes.fromhex("302a300506032b6570032100")
     with tempfile.TemporaryDirectory() as folder:
         at = pathlib.Path(folder)
@@ -45,6 +48,14 @@ def is_signed(text, signature, key):
         openssl = "openssl pkeyutl -verify -rawin -pubin -keyform DER -inkey key -in text -sigfile signature"
         done = subprocess.run(openssl.split(), cwd=folder, capture_output=True)
     return signer == name and signed[:4].hex() == key_id and done.returncode == 0
+
+
+def is_witness(key):
+    return base64.b64decode(key.split("+", 2)[2])[0] == 4
+
+
+def seen_at(cosignature):
+    return int.from_bytes(base64.b64decode(cosignature.split(" ")[2])[4:12], "big")
 
 
 def note(text):
@@ -111,7 +122,8 @@ def own_size():
 
 folder, checkpoint = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]).read_text()
 own_keys = (folder / "key").read_text().split()
-keys = sys.argv[3:] or list(own_keys)
+witnesses = [key for key in sys.argv[3:] if is_witness(key)]
+keys = [key for key in sys.argv[3:] if key not in witnesses] or list(own_keys)
 text, signatures = note(checkpoint)
 name, size, expected = text.splitlines()
 all_lines = list(lines(folder))
@@ -122,6 +134,12 @@ for key in keys:  # grows while it is read
 leaves = [bytes.fromhex(e["purged"]) if "purged" in e else hashlib.sha256(b"\0" + l).digest() for l, e in zip(all_lines, entries)]
 if not any(is_signed(text, signature, key) for signature in signatures for key in keys):
     sys.exit("FAULT: the checkpoint isn't signed by the log's key")
+for key in witnesses:
+    times = [seen_at(one) for one in signatures if is_signed(text, one, key)]
+    if not times:
+        sys.exit(f"FAULT: the checkpoint isn't countersigned by {key}")
+    at = datetime.datetime.fromtimestamp(max(times), datetime.timezone.utc)
+    print(f"Countersigned by {key.split('+')[0]} at {at:%Y-%m-%d %H:%M:%S UTC}, by its own clock")
 if len(leaves) < int(size):
     sys.exit(f"FAULT: the log has {len(leaves)} entries, the checkpoint was made over {size}: entries were cut")
 if root(leaves[: int(size)]) != base64.b64decode(expected):

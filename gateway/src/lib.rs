@@ -29,4 +29,5 @@ pub(crate) mod token;
 pub mod trace;
 pub mod watchdog;
 pub mod web;
+pub mod witness;
 pub mod workspace;

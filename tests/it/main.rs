@@ -63,4 +63,5 @@ mod tidy_audit;
 mod tidy_docs;
 mod tidy_words;
 mod walls;
+mod witnesses;
 mod work;

@@ -13,9 +13,14 @@ use e2e::prometheus::{Prometheus, component};
 use e2e::slack::SlackSim;
 use e2e::wait;
 use gateway_domain::LabFault;
+use gateway_proof::cosignature::Cosigner;
+use gateway_proof::keys::{Purpose, RootSecret};
+use gateway_proof::note::Signer;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 use std::process::Command;
 use tokio_tungstenite::tungstenite::Message;
 
@@ -119,7 +124,8 @@ async fn scene(
     channel: &str,
 ) -> anyhow::Result<(Gateway, LivingOpenCode, ObedientOpenCode)> {
     let mut gateway = Gateway::prepare()?;
-    // Only a gateway with an anchor has figures of it.
+    // Only a gateway with an anchor, with witnesses, and as a witness has figures of that. It is its own witness.
+    let (secret, log, witness) = own_witness(&gateway)?;
     let (config, anchor) = (tempfile::NamedTempFile::new()?, gateway.state().with_file_name("anchor.git"));
     ensure!(
         Command::new("git").args(["init", "--quiet", "--bare"]).arg(&anchor).status()?.success(),
@@ -128,7 +134,11 @@ async fn scene(
     let web = repository(&gateway.state().with_file_name("web"))?;
     let builders = gateway.state().with_file_name("builders");
     let rules = json!({
-        "audit": { "anchor": anchor },
+        "audit": {
+            "anchor": anchor,
+            "witnesses": [{ "url": format!("{}/witness", gateway.url()), "key": witness }],
+            "witness_for": [{ "key": log }],
+        },
         "repositories": { "web": { "directory": web } },
         "workspaces": { "folder": builders },
         "lab": { "unguarded": "allow" },
@@ -138,6 +148,7 @@ async fn scene(
     });
     std::fs::write(config.path(), rules.to_string())?;
     gateway.env.push(("GATEWAY_CONFIG".into(), config.path().display().to_string()));
+    gateway.env.push(("GATEWAY_ROOT_SECRET_FILE".into(), secret.display().to_string()));
     let of_slack = [
         ("SLACK_API_URL", slack.api_url()),
         ("SLACK_BOT_TOKEN", slack.bot_token()),
@@ -156,6 +167,18 @@ async fn scene(
     let all_known = |known: &Value| known.as_array().is_some_and(|known| known.len() == SESSIONS + 2);
     gateway.until("the sessions", "/api/v1/sessions", all_known).await?;
     Ok((gateway, agent, pod))
+}
+
+/// A root secret, and the keys that a gateway makes of it: that of its log, and its own as a witness.
+fn own_witness(gateway: &Gateway) -> anyhow::Result<(PathBuf, String, String)> {
+    let (secret, file) = ([7; 32], gateway.state().with_file_name("root-secret"));
+    std::fs::write(&file, hex::encode(secret))?;
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600))?;
+    let seed = |purpose| RootSecret::new(&secret).key(purpose).context("a key");
+    let log = Signer::named_after_its_key("opencode-gateway/", &seed(Purpose::LogHead)?);
+    let witness = Cosigner::named_after_its_key("opencode-gateway/witness-", &seed(Purpose::Witness)?);
+    let (log, witness) = log.zip(witness).context("two keys")?;
+    Ok((file, log.key().to_string(), witness.key().to_string()))
 }
 
 /// A session with an app of its own, which somebody allowed to run.

@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 const PROOF_HEAD: &str = "c2sp.org/tlog-proof@v1";
 /// A tree of 2^63 entries has no longer proof.
-const LONGEST_PROOF: usize = 63;
+pub(crate) const LONGEST_PROOF: usize = 63;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checkpoint {

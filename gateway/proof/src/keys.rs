@@ -17,6 +17,8 @@ pub enum Purpose {
     Records,
     /// Who has which passkey.
     Passkeys,
+    /// The seed of the key with which this gateway countersigns the logs of others.
+    Witness,
     /// Cookies and other short-lived things that come back from browsers.
     Cookies,
 }
@@ -27,6 +29,7 @@ impl Purpose {
             Self::LogHead => b"log head",
             Self::Records => b"records",
             Self::Passkeys => b"passkeys",
+            Self::Witness => b"witness",
             Self::Cookies => b"cookies",
         }
     }
@@ -69,9 +72,10 @@ mod tests {
     #[test]
     fn each_purpose_has_a_key_of_its_own() {
         let root = RootSecret::new(&[7; BYTES]);
-        let keys = [Purpose::LogHead, Purpose::Records, Purpose::Cookies].map(|purpose| root.key(purpose));
+        let all = [Purpose::LogHead, Purpose::Records, Purpose::Passkeys, Purpose::Witness, Purpose::Cookies];
+        let keys = all.map(|purpose| root.key(purpose));
         assert!(keys.iter().all(Option::is_some));
-        assert!(keys[0] != keys[1] && keys[1] != keys[2] && keys[0] != keys[2]);
+        assert_eq!(std::collections::BTreeSet::from(keys).len(), all.len());
         assert_ne!(keys[0], RootSecret::new(&[8; BYTES]).key(Purpose::LogHead));
     }
 

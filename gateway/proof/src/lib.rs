@@ -1,6 +1,7 @@
 //! What outsiders can check. Pure: whoever calls brings the bytes, the time and the chance.
 
 pub mod checkpoint;
+pub mod cosignature;
 pub mod handover;
 pub mod jwt;
 pub mod keys;
@@ -8,3 +9,4 @@ pub mod note;
 pub mod tiles;
 pub mod tree;
 pub mod webauthn;
+pub mod witnessing;

@@ -47,29 +47,49 @@ impl NoteKey {
         &self.public
     }
 
-    fn id(&self) -> [u8; ID] {
-        let hash = sha256(&[self.name.as_bytes(), b"\n", &[ED25519_KIND], &self.public]);
+    /// Whether the note has a signature by this key, and it fits. Signatures by others say nothing here.
+    pub fn check(&self, note: &SignedNote) -> Result<(), NoteError> {
+        let ours = note.signed_by(self, ED25519_KIND).next();
+        let ours = ours.ok_or_else(|| NoteError::NotSigned { key: self.to_string() })?;
+        match self.fits(note.text.as_bytes(), ours) {
+            true => Ok(()),
+            false => Err(NoteError::Forged { key: self.to_string() }),
+        }
+    }
+
+    pub(crate) fn fits(&self, message: &[u8], signature: &[u8]) -> bool {
+        UnparsedPublicKey::new(&ED25519, self.public).verify(message, signature).is_ok()
+    }
+
+    /// What names this key in signatures of one kind.
+    fn id(&self, kind: u8) -> [u8; ID] {
+        let hash = sha256(&[self.name.as_bytes(), b"\n", &[kind], &self.public]);
         let mut id = [0; ID];
         id.copy_from_slice(&hash[..ID]);
         id
     }
 
-    /// Whether the note has a signature by this key, and it fits. Signatures by others say nothing here.
-    pub fn check(&self, note: &SignedNote) -> Result<(), NoteError> {
-        let id = self.id();
-        let ours = note.signatures.iter().find(|one| one.name == self.name && one.id == id);
-        let Some(ours) = ours else { return Err(NoteError::NotSigned { key: self.to_string() }) };
-        UnparsedPublicKey::new(&ED25519, self.public)
-            .verify(note.text.as_bytes(), &ours.signature)
-            .map_err(|_| NoteError::Forged { key: self.to_string() })
+    /// As it is handed to others, for signatures of one kind: `name+id+key`.
+    pub(crate) fn shown(&self, kind: u8) -> String {
+        let key = [&[kind], &self.public[..]].concat();
+        format!("{}+{}+{}", self.name, hex::encode(self.id(kind)), BASE64.encode(key))
+    }
+
+    /// What [`Self::shown`] wrote.
+    pub(crate) fn read(text: &str, kind: u8) -> Option<Self> {
+        let mut parts = text.trim().splitn(3, '+');
+        let (name, id, key) = (parts.next()?, parts.next()?, parts.next()?);
+        let key = BASE64.decode(key).ok()?;
+        let (_, public) = key.split_first().filter(|(found, _)| **found == kind)?;
+        let key = Self { name: name.to_owned(), public: public.try_into().ok()? };
+        (is_name(name) && hex::encode(key.id(kind)) == id).then_some(key)
     }
 }
 
 /// As it is handed to others: `name+id+key`.
 impl fmt::Display for NoteKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let key = [&[ED25519_KIND], &self.public[..]].concat();
-        write!(f, "{}+{}+{}", self.name, hex::encode(self.id()), BASE64.encode(key))
+        f.write_str(&self.shown(ED25519_KIND))
     }
 }
 
@@ -77,18 +97,7 @@ impl FromStr for NoteKey {
     type Err = NoteError;
 
     fn from_str(text: &str) -> Result<Self, NoteError> {
-        let mut parts = text.trim().splitn(3, '+');
-        let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(NoteError::NotAKey);
-        };
-        let key = BASE64.decode(key).map_err(|_| NoteError::NotAKey)?;
-        let Some((&ED25519_KIND, public)) = key.split_first() else { return Err(NoteError::NotAKey) };
-        let public = public.try_into().map_err(|_| NoteError::NotAKey)?;
-        let key = Self { name: name.to_owned(), public };
-        match is_name(name) && hex::encode(key.id()) == id {
-            true => Ok(key),
-            false => Err(NoteError::NotAKey),
-        }
+        Self::read(text, ED25519_KIND).ok_or(NoteError::NotAKey)
     }
 }
 
@@ -119,8 +128,18 @@ impl Signer {
 
     /// The text ends with a line's end.
     pub fn sign(&self, text: &str) -> String {
-        let signed = [&self.key.id()[..], self.pair.sign(text.as_bytes()).as_ref()].concat();
-        format!("{text}\n{MARK}{} {}\n", self.key.name, BASE64.encode(signed))
+        let signature = self.pair.sign(text.as_bytes());
+        format!("{text}\n{}", self.line(ED25519_KIND, signature.as_ref()))
+    }
+
+    /// A line that adds a signature of one kind to a note.
+    pub(crate) fn line(&self, kind: u8, signature: &[u8]) -> String {
+        let signed = [&self.key.id(kind)[..], signature].concat();
+        format!("{MARK}{} {}\n", self.key.name, BASE64.encode(signed))
+    }
+
+    pub(crate) fn plain_signature(&self, message: &[u8]) -> Vec<u8> {
+        self.pair.sign(message).as_ref().to_vec()
     }
 }
 
@@ -148,6 +167,13 @@ impl SignedNote {
     /// What was signed, with the end of its last line.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The signatures of one kind that name this key; whether they fit is not checked.
+    pub(crate) fn signed_by(&self, key: &NoteKey, kind: u8) -> impl Iterator<Item = &[u8]> {
+        let (id, name) = (key.id(kind), key.name.clone());
+        let ours = self.signatures.iter().filter(move |one| one.name == name && one.id == id);
+        ours.map(|one| one.signature.as_slice())
     }
 }
 

@@ -235,6 +235,61 @@ mod tests {
     }
 
     #[test]
+    fn proofs_that_a_log_only_grew_are_those_of_certificate_transparency() {
+        // REQ-PROOF-02: the eight leaves that implementations of RFC 6962 compare each other with.
+        let lines = [
+            "",
+            "00",
+            "10",
+            "2021",
+            "3031",
+            "40414243",
+            "5051525354555657",
+            "606162636465666768696a6b6c6d6e6f",
+        ];
+        let leaves = lines.map(|line| leaf_hash(&hex::decode(line).unwrap()));
+        let known: [(usize, usize, &[&str]); 4] = [
+            (1, 1, &[]),
+            (
+                1,
+                8,
+                &[
+                    "96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
+                    "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
+                    "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4",
+                ],
+            ),
+            (
+                6,
+                8,
+                &[
+                    "0ebc5d3437fbe2db158b9f126a1d118e308181031d0a949f8dededebc558ef6a",
+                    "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0",
+                    "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+                ],
+            ),
+            (
+                2,
+                5,
+                &[
+                    "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
+                    "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
+                ],
+            ),
+        ];
+        for (old, new, expected) in known {
+            let proof = consistency(&leaves[..new], old).unwrap();
+            assert_eq!(proof.iter().map(hex::encode).collect::<Vec<_>>(), expected, "{old} to {new}");
+            let (before, after) = (root(&leaves[..old]), root(&leaves[..new]));
+            assert!(is_consistent((old as u64, &before), (new as u64, &after), &proof));
+        }
+        assert_eq!(
+            hex::encode(root(&leaves)),
+            "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"
+        );
+    }
+
+    #[test]
     fn the_edge_has_the_root_of_the_whole_tree_at_every_size() {
         // REQ-PROOF-02
         let (leaves, mut edge) = (log(300), Edge::default());

@@ -2,7 +2,9 @@
 //! speaks to the provider, so that neither its secret nor the provider's tokens leave it; the command line gets a word that only
 //! the table of sign-ins knows.
 
-use super::device_table::{AskedDevice, PendingDevice};
+use super::device_offer::OfferedDevice;
+use super::device_table::{AskedDevice, DeviceProvider, PendingDevice};
+use super::github::GithubFault;
 use super::oidc::{DeviceAnswer, ProviderFault};
 use super::sign_in_entry::Carrier;
 use super::sign_in_table::NewSignIn;
@@ -54,12 +56,11 @@ pub(crate) async fn begin_device(
     let Json(BeginDevice { machine }) = body?;
     from_no_foreign_page(&headers)?;
     access.not_too_many_devices(peer.ip())?;
-    let oidc = access.oidc.as_ref().ok_or_else(no_device_flow)?;
-    let offered = oidc.begin_device().await.map_err(|fault| not_offered(&fault))?;
+    let (provider, offered) = access.offer_device().await.map_err(|fault| not_offered(&fault))?;
     let machine = machine.as_deref().and_then(plain_name).unwrap_or("an unnamed machine");
     let now = access.clock.now();
     let ends = now.saturating_add(offered.lasts).unwrap_or(now);
-    let pending = PendingDevice::new(offered.code, machine, offered.interval, ends, now);
+    let pending = PendingDevice::new(provider, offered.code, machine, offered.interval, ends, now);
     let device = access.devices.keep(pending, now).ok_or_else(too_many)?;
     Ok(Json(DeviceCode {
         device,
@@ -108,31 +109,103 @@ pub(crate) async fn ask_device(
             return Err(access.device_refused(peer.ip(), "there is no sign-in of that word", OVER));
         }
     };
-    let oidc = access.oidc.as_ref().ok_or_else(no_device_flow)?;
-    match oidc.ask_device(&pending.code).await {
-        Ok(DeviceAnswer::Pending) => Ok(wait(pending.interval)),
-        Ok(DeviceAnswer::SlowDown) => Ok(wait(access.devices.slow_down(&device))),
-        Ok(DeviceAnswer::Tokens(token, refresh)) => {
+    match access.news_of(&pending).await {
+        DeviceNews::Wait => Ok(wait(pending.interval)),
+        DeviceNews::SlowDown => Ok(wait(access.devices.slow_down(&device))),
+        DeviceNews::SignedIn(new) => {
             access.devices.forget(&device);
-            let new = oidc.new_sign_in(&token, refresh, pending.browser(), access.clock.now());
-            access.begin_at_device(NewSignIn { carrier: Carrier::Bearer, ..new }, peer.ip()).await
+            access.begin_at_device(*new, pending.provider, peer.ip()).await
         }
-        // Nothing was said of the person: the command line asks again.
-        Err(ProviderFault::Unreached(why)) => {
-            tracing::warn!(%why, "a sign-in at the command line can't be checked with its provider now");
-            Ok(wait(pending.interval))
-        }
-        Err(fault) => {
+        DeviceNews::Refused { why, sentence } => {
             access.devices.forget(&device);
-            Err(access.device_refused(peer.ip(), &fault.to_string(), &sentence(&fault)))
+            Err(access.device_refused(peer.ip(), &why, &sentence))
+        }
+    }
+}
+
+/// What a provider says of a sign-in that is under way.
+pub(super) enum DeviceNews {
+    Wait,
+    SlowDown,
+    SignedIn(Box<NewSignIn>),
+    /// It is over: why, for the log, and for the person.
+    Refused {
+        why: String,
+        sentence: String,
+    },
+}
+
+impl From<ProviderFault> for DeviceNews {
+    fn from(fault: ProviderFault) -> Self {
+        match fault {
+            // Nothing was said of the person: the command line asks again.
+            ProviderFault::Unreached(why) => {
+                tracing::warn!(%why, "a sign-in at the command line can't be checked with its provider now");
+                Self::Wait
+            }
+            fault => Self::Refused { why: fault.to_string(), sentence: sentence(&fault) },
+        }
+    }
+}
+
+impl From<GithubFault> for ProviderFault {
+    fn from(fault: GithubFault) -> Self {
+        match fault {
+            GithubFault::Unreached(why) => Self::Unreached(why),
+            GithubFault::NoDeviceFlow(why) => Self::Unusable(why),
+            GithubFault::Client(why) | GithubFault::Refused(why) => Self::Refused(why),
         }
     }
 }
 
 impl Access {
-    async fn begin_at_device(&self, new: NewSignIn, from: IpAddr) -> Result<Json<DeviceSignIn>, Problem> {
+    /// By the first provider that can: a command line has no page on which to choose.
+    async fn offer_device(&self) -> Result<(DeviceProvider, OfferedDevice), ProviderFault> {
+        let none = || ProviderFault::Unusable("no sign-in provider is configured".to_owned());
+        let by_oidc = match &self.oidc {
+            Some(oidc) => oidc.begin_device().await.map(|offered| (DeviceProvider::Oidc, offered)),
+            None => Err(none()),
+        };
+        match (by_oidc, &self.github) {
+            (Err(ProviderFault::Unusable(_)), Some(github)) => {
+                Ok((DeviceProvider::Github, github.begin_device().await?))
+            }
+            (offered, _) => offered,
+        }
+    }
+
+    async fn news_of(&self, pending: &PendingDevice) -> DeviceNews {
+        let (code, now) = (&pending.code, self.clock.now());
+        let news = match (pending.provider, &self.oidc, &self.github) {
+            (DeviceProvider::Oidc, Some(oidc), _) => oidc.ask_device(code).await.map(|answer| match answer {
+                DeviceAnswer::Pending => DeviceNews::Wait,
+                DeviceAnswer::SlowDown => DeviceNews::SlowDown,
+                DeviceAnswer::Tokens(token, refresh) => {
+                    let new = oidc.new_sign_in(&token, refresh, pending.browser(), now);
+                    DeviceNews::SignedIn(Box::new(NewSignIn { carrier: Carrier::Bearer, ..new }))
+                }
+            }),
+            (DeviceProvider::Github, _, Some(github)) => {
+                github.ask_device(pending, now).await.map_err(ProviderFault::from)
+            }
+            // Settings change with a restart only, and that ends all of these.
+            _ => Err(ProviderFault::Unusable("it is no longer configured".to_owned())),
+        };
+        news.unwrap_or_else(DeviceNews::from)
+    }
+
+    async fn begin_at_device(
+        &self,
+        new: NewSignIn,
+        by: DeviceProvider,
+        from: IpAddr,
+    ) -> Result<Json<DeviceSignIn>, Problem> {
         let person = new.person.clone();
-        let arrival = Arrival { door: Door::CommandLine, from: Some(from) };
+        let door = match by {
+            DeviceProvider::Oidc => Door::CommandLine,
+            DeviceProvider::Github => Door::GithubCommandLine,
+        };
+        let arrival = Arrival { door, from: Some(from) };
         let begun = self.begin(new, arrival).await?;
         let begun = begun.ok_or_else(|| Problem::conflict(OVER))?;
         Ok(Json(DeviceSignIn::SignedIn { token: begun.word, person, ends: begun.ends }))

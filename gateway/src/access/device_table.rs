@@ -14,8 +14,16 @@ const KEPT: usize = 1_000;
 /// Seconds between questions where the provider names none, as RFC 8628 has it, and by how much longer after a `slow_down`.
 pub(super) const INTERVAL: i64 = 5;
 
+/// Who was asked for the code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DeviceProvider {
+    Oidc,
+    Github,
+}
+
 #[derive(Clone)]
 pub(super) struct PendingDevice {
+    pub(super) provider: DeviceProvider,
     /// The provider's; whoever has it and the client's secret gets the tokens.
     pub(super) code: SecretString,
     machine: String,
@@ -26,13 +34,14 @@ pub(super) struct PendingDevice {
 
 impl PendingDevice {
     pub(super) fn new(
+        provider: DeviceProvider,
         code: SecretString,
         machine: &str,
         interval: SignedDuration,
         ends: Timestamp,
         now: Timestamp,
     ) -> Self {
-        Self { code, machine: machine.to_owned(), interval, next: now, ends }
+        Self { provider, code, machine: machine.to_owned(), interval, next: now, ends }
     }
 
     /// What stands in place of a browser in the list of sign-ins.
@@ -109,7 +118,8 @@ mod tests {
     }
 
     fn pending() -> PendingDevice {
-        PendingDevice::new("code".into(), "laptop", SignedDuration::from_secs(5), at(600), at(0))
+        let interval = SignedDuration::from_secs(5);
+        PendingDevice::new(DeviceProvider::Oidc, "code".into(), "laptop", interval, at(600), at(0))
     }
 
     #[test]

@@ -4,6 +4,7 @@
 mod browser_name;
 mod cookie;
 mod device_flow;
+mod device_offer;
 mod device_table;
 mod flow_cookie;
 mod github;

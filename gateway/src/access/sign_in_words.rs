@@ -24,6 +24,7 @@ pub(super) enum Door {
     Provider,
     Github,
     CommandLine,
+    GithubCommandLine,
     /// OpenCode's web UI on another host.
     OpenCode,
 }
@@ -36,6 +37,7 @@ impl Door {
             Self::Provider => "with the sign-in provider",
             Self::Github => "with GitHub",
             Self::CommandLine => "at the command line, with the sign-in provider",
+            Self::GithubCommandLine => "at the command line, with GitHub",
             Self::OpenCode => "for OpenCode's web UI",
         }
     }

@@ -1,4 +1,5 @@
-//! Brings the audit log's signed checkpoints where the gateway can't take them back: as commits to a git repository elsewhere.
+//! Brings the audit log's signed checkpoints where the gateway can't take them back: as commits to a git repository elsewhere, and
+//! to witnesses that countersign them (`ask_witness`).
 //!
 //! What was anchored once can be held against the log by anyone (docs/audit.md). A task does it, at most once in [`EVERY`]; what
 //! goes wrong is logged and counted and holds nobody up. It never pushes over what is there: where the repository has a
@@ -6,12 +7,21 @@
 
 mod anchor_git;
 mod anchor_round;
+mod ask_witness;
+mod log_doubt;
 mod metrics;
 #[cfg(test)]
 mod tests;
+mod witness_http;
+mod witnessed_heads;
+#[cfg(test)]
+mod witnessed_tests;
 
 pub use anchor_round::{OutsideHead, newest_outside};
-pub use metrics::AnchorMetrics;
+pub use ask_witness::{AskWitness, WitnessConfig};
+pub use log_doubt::LogDoubt;
+pub use metrics::{AnchorMetrics, WitnessedMetrics};
+pub use witnessed_heads::{WitnessedHead, witnessed_heads};
 
 use crate::clock::Clock;
 use crate::store::Store;
@@ -42,16 +52,23 @@ pub struct Anchor {
     every: Duration,
     clock: Arc<dyn Clock>,
     metrics: AnchorMetrics,
+    doubt: LogDoubt,
     /// What the repository is known to have.
     outside: Option<String>,
     told: Option<String>,
 }
 
 impl Anchor {
-    pub fn new(config: Config, store: Store, clock: Arc<dyn Clock>, metrics: AnchorMetrics) -> Self {
+    pub fn new(
+        config: Config,
+        store: Store,
+        clock: Arc<dyn Clock>,
+        metrics: AnchorMetrics,
+        doubt: LogDoubt,
+    ) -> Self {
         let Config { remote, git_settings, every } = config;
         let repository = HeadRepository::new(&store.directory(), remote, git_settings);
-        Self { store, repository, every, clock, metrics, outside: None, told: None }
+        Self { store, repository, every, clock, metrics, doubt, outside: None, told: None }
     }
 
     /// Until the gateway stops.
@@ -75,6 +92,7 @@ impl Anchor {
         self.metrics.saw(&anchored);
         match anchored {
             Ok(anchored) => {
+                self.doubt.contradicts(self.repository.remote(), false);
                 if self.told.take().is_some() {
                     tracing::info!("checkpoints of the audit log are anchored again");
                 }
@@ -91,7 +109,10 @@ impl Anchor {
         let says = fault.to_string();
         if self.told.as_ref() != Some(&says) {
             match fault {
-                AnchorFault::Conflict { .. } => tracing::error!("{says}"),
+                AnchorFault::Conflict { remote, .. } => {
+                    self.doubt.contradicts(remote, true);
+                    tracing::error!("{says}");
+                }
                 _ => tracing::warn!("{says}"),
             }
             self.told = Some(says);

@@ -41,7 +41,7 @@ impl Place {
 
     fn anchor(&self, store: &Store) -> Anchor {
         let config = Config { remote: self.remote(), git_settings: None, every: EVERY };
-        Anchor::new(config, store.clone(), clock::system(), AnchorMetrics::default())
+        Anchor::new(config, store.clone(), clock::system(), AnchorMetrics::default(), LogDoubt::default())
     }
 
     fn branch(&self) -> String {
@@ -57,11 +57,11 @@ impl Place {
     }
 }
 
-fn signer() -> Arc<Signer> {
+pub(super) fn signer() -> Arc<Signer> {
     Arc::new(Signer::named_after_its_key("test/", &[7; 32]).unwrap())
 }
 
-async fn add(store: &Store, ask: &str) {
+pub(super) async fn add(store: &Store, ask: &str) {
     let entry = AuditEntry {
         at: "2026-03-09T10:00:00Z".parse().unwrap(),
         who: "web:anna".into(),
@@ -76,7 +76,7 @@ async fn add(store: &Store, ask: &str) {
     store.flush().await.unwrap();
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(super) fn copy(from: &Path, to: &Path) {
     assert!(Command::new("cp").arg("-a").arg(from.join(".")).arg(to).status().unwrap().success());
 }
 

@@ -15,7 +15,7 @@ mod stop;
 mod surfaces;
 
 pub use open_state::{OpenState, open_state};
-pub use open_store::{Unsigned, log_key, open_store, open_store_after, state_keys};
+pub use open_store::{Unsigned, cosigner, log_key, open_store, open_store_after, state_keys};
 
 use crate::bridge::{Bridge, Caller};
 use crate::clock::Clock;

@@ -4,6 +4,7 @@ use crate::clock::Clock;
 use crate::store::{OpenError, Recovered, StateKeys, Store, StoreConfig, TakeOver};
 use crate::token::{FirstUse, own_root_secret_file, read_root_secret, root_secret};
 use gateway_domain::SessionRecord;
+use gateway_proof::cosignature::Cosigner;
 use gateway_proof::keys::{BYTES, Purpose, RootSecret};
 use gateway_proof::note::{NoteKey, Signer};
 use std::io;
@@ -12,6 +13,9 @@ use std::sync::Arc;
 
 /// The name of the audit log begins with this.
 const LOG_NAME: &str = "opencode-gateway/";
+
+/// The name of a gateway as a witness begins with this.
+const WITNESS_NAME: &str = "opencode-gateway/witness-";
 
 /// What becomes of state that is not signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +92,15 @@ pub(super) fn passkey_key(folder: &Path, secret: Option<&Path>) -> Result<(Strin
     let parts = signer(&root).zip(root.key(Purpose::Passkeys));
     let (signer, key) = parts.ok_or_else(|| unusable(io::Error::other("no key can be made of it")))?;
     Ok((signer.key().name().to_owned(), key))
+}
+
+/// What this gateway countersigns other logs with.
+pub fn cosigner(folder: &Path, secret: Option<&Path>) -> Result<Cosigner, OpenError> {
+    let unusable = |source| secret_unusable(folder, secret, source);
+    let root = root_secret(secret, folder).map_err(unusable)?;
+    let seed = root.key(Purpose::Witness);
+    let cosigner = seed.and_then(|seed| Cosigner::named_after_its_key(WITNESS_NAME, &seed));
+    cosigner.ok_or_else(|| unusable(io::Error::other("no key can be made of it")))
 }
 
 /// The key that signs the audit log with the secret in this file.

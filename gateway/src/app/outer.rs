@@ -2,9 +2,9 @@
 
 use super::Common;
 use super::inner::Inner;
-use super::open_store::passkey_key;
+use super::open_store::{cosigner, passkey_key};
 use crate::access::{Access, AccessMetrics, SignInLog};
-use crate::anchor::{Anchor, AnchorMetrics};
+use crate::anchor::{self, Anchor, AnchorMetrics, AskWitness, LogDoubt, WitnessedMetrics};
 use crate::bridge::Bridge;
 use crate::config::Config;
 use crate::models::Models;
@@ -16,6 +16,7 @@ use crate::sessions::pages::OpenCodePages;
 use crate::sessions::presence::Presence;
 use crate::store::{OpenError, Store, StoredAction};
 use crate::token;
+use crate::witness::{Witness, WitnessMetrics, WitnessParts};
 use axum::Router;
 use futures_util::future::BoxFuture;
 use gateway_domain::AuditEntry;
@@ -39,6 +40,8 @@ pub(super) struct Outer {
     pub(super) desk: Arc<Desk>,
     /// Where labs fetch their files.
     pub(super) lab_files: Router,
+    /// Of other gateways' audit logs.
+    pub(super) witness: Option<Arc<Witness>>,
 }
 
 pub(super) fn connect_outer(config: &Config, inner: Inner, common: &Common) -> Result<Outer, OpenError> {
@@ -62,7 +65,8 @@ pub(super) fn connect_outer(config: &Config, inner: Inner, common: &Common) -> R
     let clock = || Arc::clone(&common.clock);
     let access = access(config, &store, &mut registry, common)?;
     let passkeys = passkeys(config, &store, &access, common)?;
-    anchor(config, &store, &mut registry, common);
+    let doubt = anchor_heads(config, &store, &mut registry, common);
+    let witness = witness(config, &store, &mut registry, doubt, common)?;
     let presence = Arc::new(Presence::new(clock(), config.leaves_after));
     let desk = Arc::new(Desk::new(DeskParts {
         live: Arc::clone(&live),
@@ -93,15 +97,54 @@ pub(super) fn connect_outer(config: &Config, inner: Inner, common: &Common) -> R
         presence,
         desk,
         lab_files,
+        witness,
     })
 }
 
-/// Brings the audit log's checkpoints elsewhere, where that is wanted.
-fn anchor(config: &Config, store: &Store, registry: &mut Registry, common: &Common) {
-    let Some(config) = config.anchor.clone() else { return };
-    let metrics = AnchorMetrics::register(registry.sub_registry_with_prefix("gateway"));
-    let anchor = Anchor::new(config, store.clone(), Arc::clone(&common.clock), metrics);
-    common.tasks.spawn(anchor.run(common.stopping.clone()));
+/// Brings the audit log's checkpoints elsewhere, where that is wanted; what comes of it says whether this state can be trusted.
+fn anchor_heads(config: &Config, store: &Store, registry: &mut Registry, common: &Common) -> LogDoubt {
+    let (doubt, clock) = (LogDoubt::default(), Arc::clone(&common.clock));
+    if let Some(config) = config.log_heads.anchor.clone() {
+        let metrics = AnchorMetrics::register(registry.sub_registry_with_prefix("gateway"));
+        let anchor = Anchor::new(config, store.clone(), clock, metrics, doubt.clone());
+        common.tasks.spawn(anchor.run(common.stopping.clone()));
+    }
+    if !config.log_heads.witnesses.is_empty() {
+        let metrics = WitnessedMetrics::register(registry.sub_registry_with_prefix("gateway"));
+        for witness in &config.log_heads.witnesses {
+            match AskWitness::new(witness, store.clone(), metrics.clone(), doubt.clone()) {
+                Ok(asks) => {
+                    drop(common.tasks.spawn(asks.run(anchor::EVERY, common.stopping.clone())));
+                }
+                Err(error) => {
+                    tracing::error!(%error, "witnesses are not asked: this machine has no usable CA certificates")
+                }
+            }
+        }
+    }
+    doubt
+}
+
+/// Countersigns other gateways' audit logs, where that is wanted.
+fn witness(
+    config: &Config,
+    store: &Store,
+    registry: &mut Registry,
+    doubt: LogDoubt,
+    common: &Common,
+) -> Result<Option<Arc<Witness>>, OpenError> {
+    if config.log_heads.witness_for.is_empty() {
+        return Ok(None);
+    }
+    let parts = WitnessParts {
+        logs: config.log_heads.witness_for.clone(),
+        cosigner: cosigner(&config.state, config.root_secret.as_deref())?,
+        store: store.clone(),
+        doubt,
+        metrics: WitnessMetrics::register(registry.sub_registry_with_prefix("gateway")),
+        clock: Arc::clone(&common.clock),
+    };
+    Ok(Some(Arc::new(Witness::new(parts))))
 }
 
 /// Who has which passkey. They are for the address where people open the console, and for no other.

@@ -9,6 +9,7 @@ use crate::sessions::ports::PendingAction;
 use crate::slack::outbound::OutMetrics;
 use crate::slack::{self, InMetrics, SlackParts};
 use crate::web::{self, Api};
+use crate::witness;
 use axum::Router;
 use axum::middleware::from_fn;
 use std::sync::Arc;
@@ -29,6 +30,7 @@ pub(super) fn start_surfaces(config: &Config, outer: Outer, common: Common) -> A
         presence,
         desk,
         lab_files,
+        witness,
     } = outer;
     // OpenCode's doors open when the app runs.
     let doors = opencode_ui::UiParts {
@@ -67,9 +69,10 @@ pub(super) fn start_surfaces(config: &Config, outer: Outer, common: Common) -> A
         registry: Arc::new(registry),
         stopping: stopping.clone(),
     };
-    let slack = slack.unwrap_or_default().layer(from_fn(front::in_time));
-    let lab_files = lab_files.layer(from_fn(front::in_time));
-    let router = bridge.serve(feed).merge(lab_files).merge(web::router(api, access)).merge(slack);
+    let witness = witness.map(witness::router).unwrap_or_default();
+    // Those whose senders nobody knows have to arrive in time.
+    let strangers = slack.unwrap_or_default().merge(witness).merge(lab_files).layer(from_fn(front::in_time));
+    let router = bridge.serve(feed).merge(web::router(api, access)).merge(strangers);
     App { router, opencode_ui, bridge, live, tasks, store, stopping }
 }
 

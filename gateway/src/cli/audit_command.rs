@@ -2,12 +2,15 @@
 
 use super::audit_export::{self, ExportFormat};
 use super::audit_filter::AuditFilter;
+use super::audit_witnessed::{Countersigned, UNTRUSTED};
 use super::{Folder, audit_tiles, output, prove_command};
+use crate::app;
 use crate::store::{AuditReport, HeadFit, Inspection, KeptCheckpoint};
 use anyhow::Context;
 use clap::Subcommand;
 use gateway_domain::{Answer, AuditEntry, ChainedEntry};
 use gateway_proof::checkpoint::HeadLine;
+use gateway_proof::cosignature::WitnessKey;
 use gateway_proof::note::NoteKey;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -26,6 +29,10 @@ pub(super) enum AuditCommand {
         /// Line that someone saved, such as 'audit 4999 nIAM…' from Slack. Can be repeated
         #[arg(long, value_name = "LINE")]
         head: Vec<HeadLine>,
+        /// Public key of a witness, saved elsewhere; only what it countersigned counts. Can be repeated. Default: the keys beside
+        /// the countersigned checkpoints
+        #[arg(long, value_name = "KEY")]
+        witness: Vec<WitnessKey>,
     },
     /// Print the log, oldest first
     Show {
@@ -45,6 +52,8 @@ pub(super) enum AuditCommand {
     Head,
     /// Print the public key that signs checkpoints
     Key,
+    /// Print the public key that this gateway countersigns other gateways' logs with
+    WitnessKey,
     /// Write the log's tree of hashes as files that others can fetch piece by piece (C2SP tlog-tiles)
     Tiles {
         /// Folder, such as one that a web server shows
@@ -64,8 +73,10 @@ pub(super) enum AuditCommand {
 pub(super) fn run(folder: &Folder, command: &AuditCommand) -> anyhow::Result<ExitCode> {
     let inspection = Inspection::of(&folder.state)?;
     match command {
-        AuditCommand::Verify { against, key, head } => {
-            return verify(&inspection, (against, head), key.as_ref(), folder.json);
+        AuditCommand::Verify { against, key, head, witness } => {
+            let countersigned = Countersigned::read(&folder.state, witness)?;
+            let report = report(&inspection, (against, head), key.as_ref(), countersigned)?;
+            return verify(&report, witness, folder.json);
         }
         AuditCommand::Show { filter } => return show(&inspection, filter, folder.json),
         AuditCommand::Export { format, filter } => {
@@ -76,30 +87,40 @@ pub(super) fn run(folder: &Folder, command: &AuditCommand) -> anyhow::Result<Exi
         AuditCommand::Key => {
             inspection.audit_keys()?.iter().try_for_each(|key| output::line(&key.to_string()))?
         }
+        AuditCommand::WitnessKey => {
+            let cosigner = app::cosigner(&folder.state, folder.root_secret.as_deref())?;
+            output::line(&cosigner.key().to_string())?;
+        }
         AuditCommand::Tiles { to } => audit_tiles::write(&inspection, to)?,
         AuditCommand::Prove { entry, to } => prove_command::prove(&inspection, *entry, to.as_deref())?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn verify(
+fn report(
     inspection: &Inspection,
     (against, heads): (&[PathBuf], &[HeadLine]),
     key: Option<&NoteKey>,
-    json: bool,
-) -> anyhow::Result<ExitCode> {
-    let kept = against.iter().map(|path| kept(path)).collect::<anyhow::Result<Vec<_>>>()?;
+    countersigned: Countersigned,
+) -> anyhow::Result<AuditReport> {
+    let mut kept = against.iter().map(|path| kept(path)).collect::<anyhow::Result<Vec<_>>>()?;
+    kept.extend(countersigned.kept.iter().cloned());
     let mut report = inspection.audit_against(&kept, key)?;
+    countersigned.sort(&mut report);
     for head in heads {
         match inspection.audit_fits_line(head)? {
             Ok(fit) => report.against.push(fit),
             Err(fault) => report.faults.push(fault),
         }
     }
+    Ok(report)
+}
+
+fn verify(report: &AuditReport, trusted: &[WitnessKey], json: bool) -> anyhow::Result<ExitCode> {
     if json {
-        output::json(&report)?;
+        output::json(report)?;
     } else {
-        verdict(&report).iter().try_for_each(|line| output::line(line))?;
+        verdict(report, !trusted.is_empty()).iter().try_for_each(|line| output::line(line))?;
     }
     Ok(if report.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -110,9 +131,9 @@ fn kept(path: &Path) -> anyhow::Result<KeptCheckpoint> {
     Ok(KeptCheckpoint { name, text })
 }
 
-/// Says what was proven, and no more.
-fn verdict(report: &AuditReport) -> Vec<String> {
-    let AuditReport { entries, pending, faults, own, against } = report;
+/// Says what was proven, and no more. `trusts_witnesses`: their keys are not the ones that lie beside the log.
+fn verdict(report: &AuditReport, trusts_witnesses: bool) -> Vec<String> {
+    let AuditReport { entries, pending, faults, own, against, witnessed } = report;
     let mut lines = vec![];
     match faults.is_empty() {
         true => lines.push(format!("{}: no fault found.", counted(entries + pending))),
@@ -120,7 +141,11 @@ fn verdict(report: &AuditReport) -> Vec<String> {
     }
     lines.extend(faults.iter().map(ToString::to_string));
     lines.extend(against.iter().map(proven));
-    if faults.is_empty() && against.is_empty() {
+    lines.extend(witnessed.iter().map(proven));
+    if !witnessed.is_empty() && !trusts_witnesses {
+        lines.push(UNTRUSTED.to_owned());
+    }
+    if faults.is_empty() && against.is_empty() && !trusts_witnesses {
         lines.push(alone(own.as_ref()));
     }
     lines.extend(own.as_ref().and_then(|own| newer(own, *entries)));

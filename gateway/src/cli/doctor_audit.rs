@@ -1,7 +1,7 @@
 //! `gateway doctor`: what the audit log is signed with, and how much of it is proven by a checkpoint elsewhere.
 
 use super::doctor::{Finding, Level};
-use crate::anchor::newest_outside;
+use crate::anchor::{WitnessConfig, newest_outside, witnessed_heads};
 use crate::config::Config;
 use crate::store::Inspection;
 use crate::token::own_root_secret_file;
@@ -14,6 +14,33 @@ const MANY: u64 = 100;
 pub(super) fn look(config: &Config, state: &Path, findings: &mut Vec<Finding>) {
     findings.push(root_secret(config, state));
     findings.extend(outside(config, state));
+    findings.extend(config.log_heads.witnesses.iter().filter_map(|witness| witnessed(witness, state)));
+}
+
+/// None while there is no log.
+fn witnessed(witness: &WitnessConfig, state: &Path) -> Option<Finding> {
+    let head: Checkpoint = Inspection::of(state).ok()?.audit_checkpoint().ok()?.parse().ok()?;
+    let heads = witnessed_heads(state).unwrap_or_default();
+    let newest = heads.iter().find(|head| head.key == witness.key).and_then(|head| head.checked().ok());
+    let (level, says) = match newest.filter(|(newest, _)| newest.origin == head.origin) {
+        Some((newest, at)) => {
+            let since = head.size.saturating_sub(newest.size);
+            let level = if since > MANY { Level::Warning } else { Level::Ok };
+            let at = at.strftime("%Y-%m-%d %H:%M:%S UTC");
+            (
+                level,
+                format!("{} countersigned {since} of {} entries ago ({at})", witness.key.name(), head.size),
+            )
+        }
+        None => (
+            Level::Warning,
+            format!(
+                "{} has countersigned nothing yet. It needs the key that `gateway audit key` prints",
+                witness.key.name()
+            ),
+        ),
+    };
+    Some(Finding { check: "witness", level, says })
 }
 
 /// Someone who has the key can rewrite the log and sign it again.
@@ -44,7 +71,8 @@ fn root_secret(config: &Config, state: &Path) -> Finding {
 /// None while there is no log.
 fn outside(config: &Config, state: &Path) -> Option<Finding> {
     let head: Checkpoint = Inspection::of(state).ok()?.audit_checkpoint().ok()?.parse().ok()?;
-    let (level, says) = match (&config.anchor, newest_outside(state, &head.origin)) {
+    let has_witnesses = !config.log_heads.witnesses.is_empty();
+    let (level, says) = match (&config.log_heads.anchor, newest_outside(state, &head.origin)) {
         (_, Some(outside)) => {
             let since = head.size.saturating_sub(outside.entries);
             let at = outside.at.strftime("%Y-%m-%d %H:%M:%S UTC");
@@ -54,9 +82,11 @@ fn outside(config: &Config, state: &Path) -> Option<Finding> {
         (Some(anchor), None) => {
             (Level::Warning, format!("no head outside yet: {} has none that the gateway knows of", anchor.remote))
         }
+        // Each of them is a finding.
+        (None, None) if has_witnesses => return None,
         (None, None) => (
             Level::Ok,
-            "no head outside: someone with the gateway's key can rewrite the log unnoticed. Set `audit.anchor`, or save \
+            "no head outside: someone with the gateway's key can rewrite the log unnoticed. Set `audit.anchor` or `audit.witnesses`, or save \
              what `gateway audit checkpoint` prints elsewhere"
                 .to_owned(),
         ),

@@ -7,6 +7,7 @@ mod audit_command;
 mod audit_export;
 mod audit_filter;
 mod audit_tiles;
+mod audit_witnessed;
 mod bridge_command;
 mod checks_command;
 mod dead_letters_command;

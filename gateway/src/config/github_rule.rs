@@ -33,6 +33,9 @@ pub(super) struct GithubRule {
     /// How often GitHub is asked whether a person is still there, from 60 to 86400.
     #[schemars(extend("default" = RECHECK_SECONDS))]
     recheck_seconds: Option<u64>,
+    /// Whether command lines can sign in (`gateway login`). "Enable Device Flow" has to be on in the app's settings at GitHub.
+    #[schemars(extend("default" = true))]
+    device_flow: Option<bool>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -88,6 +91,7 @@ impl GithubRule {
             lets_in,
             recheck: SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX)),
             public_url: public_url.to_owned(),
+            device_flow: self.device_flow.unwrap_or(true),
         })
     }
 

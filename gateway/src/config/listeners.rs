@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 pub(super) struct Section {
     /// Where pods connect. `GATEWAY_BRIDGE_LISTEN` overrides it. Beyond loopback `BRIDGE_TOKEN` is required. Default: `listen`.
     bridge: Option<String>,
-    /// Where Slack (over HTTP) and Alertmanager deliver. `GATEWAY_WEBHOOKS_LISTEN` overrides it. Default: `listen`.
+    /// Where Slack (over HTTP), Alertmanager and gateways that this one witnesses deliver. `GATEWAY_WEBHOOKS_LISTEN` overrides it. Default: `listen`.
     webhooks: Option<String>,
     /// Where metrics are read, by anyone who reaches it. `GATEWAY_METRICS_LISTEN` overrides it. Default: `listen`.
     metrics: Option<String>,

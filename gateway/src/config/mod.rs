@@ -27,7 +27,6 @@ mod traces_address;
 mod variables;
 
 use crate::access;
-use crate::anchor;
 use crate::bridge::{self, BridgeToken, PodTokens, PodTokensRule};
 use crate::cluster::Identity;
 use crate::front::{Entrance, Surface};
@@ -52,6 +51,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub use audit_settings::LogHeads;
 pub use cluster::Standby;
 pub(crate) use variables::help as help_on_variables;
 
@@ -72,8 +72,8 @@ pub struct Config {
     pub state: PathBuf,
     /// A file with the secret that keys are made of. Without it the gateway makes one in its state folder.
     pub root_secret: Option<PathBuf>,
-    /// Where the audit log's signed checkpoints go.
-    pub anchor: Option<anchor::Config>,
+    /// Where the audit log's signed checkpoints go, and whose come here.
+    pub log_heads: LogHeads,
     pub standby: Standby,
     /// Who this is in a cluster, if it is to talk to its API.
     pub cluster: Option<Identity>,
@@ -233,7 +233,7 @@ impl Config {
         let labs = lab_rules::read(&file, variables, &state, &workspaces, place, &mut faults);
         let traces = traces_address::read(variables, &mut faults);
         let root_secret = audit_settings::root_secret(variables, &mut faults);
-        let anchor = audit_settings::anchor(&file, workspaces.git_settings.clone(), &mut faults);
+        let log_heads = audit_settings::log_heads(&file, workspaces.git_settings.clone(), &mut faults);
         file::add_lines(&file.text, &mut faults);
         if faults.is_empty() {
             Ok(Self {
@@ -245,7 +245,7 @@ impl Config {
                 traces,
                 state,
                 root_secret,
-                anchor,
+                log_heads,
                 policies,
                 limits,
                 catalogue,

@@ -331,7 +331,7 @@ impl Checked<'_> {
 }
 
 /// `15m`, `8h`, `7d`.
-fn time(text: &str) -> Option<SignedDuration> {
+pub(super) fn time(text: &str) -> Option<SignedDuration> {
     let unit = text.chars().next_back()?;
     let seconds = match unit {
         's' => 1,

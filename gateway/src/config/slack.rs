@@ -2,7 +2,7 @@
 //!
 //! Without a bot token the room is off.
 
-use super::{File, Variables, given_secret, secret};
+use super::{File, Variables, audit_settings, given_secret, secret};
 use crate::slack::config::{
     Admission, AlertsToken, ChannelRule, MAX_SOCKETS, Mode, SLACK_API, SOCKETS, SlackConfig, Streaming,
 };
@@ -100,6 +100,7 @@ pub(super) fn slack(variables: &Variables<'_>, file: &File, faults: &mut Vec<Str
         channels,
         streaming: section.streaming,
         console: public_url(variables, file),
+        log_head: audit_settings::log_head(file, faults),
     })
 }
 
@@ -195,7 +196,7 @@ fn people(section: &Section, faults: &mut Vec<String>) {
     each("administrators", &section.administrators, &['U', 'W']);
 }
 
-fn is_id(id: &str, starts: &[char]) -> bool {
+pub(super) fn is_id(id: &str, starts: &[char]) -> bool {
     id.starts_with(starts)
         && id.len() >= 2
         && id.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())

@@ -4,7 +4,11 @@
 pub(super) const VARIABLES: [(&str, &str, &str); 40] = [
     ("GATEWAY_LISTEN", "Address to listen on", "127.0.0.1:8000"),
     ("GATEWAY_BRIDGE_LISTEN", "Where pods connect, if not at GATEWAY_LISTEN", "GATEWAY_LISTEN"),
-    ("GATEWAY_WEBHOOKS_LISTEN", "Where Slack and Alertmanager deliver, if not there", "GATEWAY_LISTEN"),
+    (
+        "GATEWAY_WEBHOOKS_LISTEN",
+        "Where Slack, Alertmanager and witnessed gateways deliver, if not there",
+        "GATEWAY_LISTEN",
+    ),
     ("GATEWAY_METRICS_LISTEN", "Where metrics are read, if not there", "GATEWAY_LISTEN"),
     ("GATEWAY_LAB_FILES_LISTEN", "Where labs fetch their files; see lab.kubernetes.files", "none"),
     ("GATEWAY_CONFIG", "YAML file with rules and settings; see docs/configuration.md", "none"),

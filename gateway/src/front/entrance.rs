@@ -4,6 +4,9 @@
 use bridge_protocol::BRIDGE_PATH;
 use std::sync::Arc;
 
+/// What programs elsewhere call: Alertmanager, Slack, gateways whose audit log this one witnesses.
+const FROM_OUTSIDE: [&str; 3] = ["/hooks/", "/slack/", "/witness/"];
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Surface {
     /// The console, the API, and whatever is none of the others'.
@@ -24,7 +27,7 @@ impl Surface {
             "/metrics" => Some(Self::Metrics),
             BRIDGE_PATH => Some(Self::Bridge),
             files if files.starts_with("/lab-files/") => Some(Self::LabFiles),
-            hook if hook.starts_with("/hooks/") || hook.starts_with("/slack/") => Some(Self::Webhooks),
+            hook if FROM_OUTSIDE.iter().any(|start| hook.starts_with(start)) => Some(Self::Webhooks),
             _ => Some(Self::People),
         }
     }
@@ -73,6 +76,7 @@ mod tests {
             ("/ws/bridge", Surface::Bridge),
             ("/slack/events", Surface::Webhooks),
             ("/hooks/alerts", Surface::Webhooks),
+            ("/witness/add-checkpoint", Surface::Webhooks),
             ("/metrics", Surface::Metrics),
             ("/lab-files/lab7/0a", Surface::LabFiles),
             ("/lab-files", Surface::People),

@@ -3,6 +3,7 @@
 pub use crate::token::Token as AlertsToken;
 
 use gateway_domain::ModelChoice;
+use jiff::SignedDuration;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 
@@ -34,6 +35,14 @@ pub struct SlackConfig {
     pub streaming: Streaming,
     /// Where people open the console, if that was configured: for links on cards.
     pub console: Option<String>,
+    /// Where the audit log's newest head is posted by itself.
+    pub log_head: Option<LogHeadPosts>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogHeadPosts {
+    pub channel: String,
+    pub every: SignedDuration,
 }
 
 /// Where Slack's own streams show text that grows. Elsewhere messages are drawn anew.

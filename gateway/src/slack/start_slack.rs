@@ -3,7 +3,9 @@
 use super::SlackParts;
 use super::client::{CallFault, Client, WRITING};
 use super::config::Mode;
-use super::handlers::{Identity, Settings, SlackContext, Workers, catch_up, look_after, tell_of_overrides};
+use super::handlers::{
+    Identity, Settings, SlackContext, Workers, catch_up, look_after, post_log_heads, tell_of_overrides,
+};
 use super::inbound::alert_webhook::{self, Alerts};
 use super::inbound::http::{self, Http};
 use super::inbound::intake::Intake;
@@ -70,6 +72,9 @@ async fn live(
     alerts.go_to(Arc::clone(&context));
     tasks.spawn(look_after(Arc::clone(&context), presence, stop.clone()));
     tasks.spawn(tell_of_overrides(Arc::clone(&context), stop.clone()));
+    if let Some(posts) = context.config.log_head.clone() {
+        tasks.spawn(post_log_heads(Arc::clone(&context), posts, stop.clone()));
+    }
     let workers = Arc::new(Workers(Arc::clone(&context)));
     let intake = Intake::new(lanes, action_log, workers, metrics.clone(), stop.clone());
     intake.take_up(left).await;

@@ -44,6 +44,8 @@ pub enum AuditFault {
             without it, or someone wrote the log again with another key. Compare the log with a checkpoint that was saved elsewhere."
     )]
     KeyNotHandedOver { from: String, to: String },
+    #[error("What the witness {witness} countersigned last proves nothing: {reason}.")]
+    NotWitnessed { witness: String, reason: String },
     #[error("{name} can't be used as a checkpoint: {reason}.")]
     NotACheckpoint { name: String, reason: String },
     #[error(

@@ -12,6 +12,7 @@ mod doors;
 mod failed;
 mod form;
 mod grants;
+mod heads;
 mod labs;
 mod limits;
 mod places;

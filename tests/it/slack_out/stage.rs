@@ -197,6 +197,7 @@ impl OutboundStage {
             channels: std::collections::BTreeMap::new(),
             streaming: self.streaming,
             console: None,
+            log_head: None,
         }
     }
 

@@ -36,6 +36,10 @@ pub(super) struct GithubDouble {
     pub(super) people: Mutex<HashMap<u64, Value>>,
     codes: Mutex<HashMap<String, Code>>,
     tokens: Mutex<HashMap<String, u64>>,
+    /// Codes of command lines, and who confirmed them, or what is said instead.
+    devices: Mutex<HashMap<String, Result<u64, &'static str>>>,
+    /// Whether the app's settings have it on.
+    pub(super) device_flow_is_off: Mutex<bool>,
     /// What is answered about accounts instead.
     pub(super) ill: Mutex<Option<(u16, Value)>>,
     /// How often it was asked whose a token is.
@@ -50,6 +54,7 @@ impl GithubDouble {
         double.is_called(583_231, "octocat");
         let router = Router::new()
             .route("/login/oauth/access_token", post(token))
+            .route("/login/device/code", post(device_code))
             .route("/api/v3/user", get(user))
             .with_state(Arc::clone(&double));
         drop(tokio::spawn(async move { axum::serve(listener, router).await }));
@@ -67,6 +72,7 @@ impl GithubDouble {
             lets_in: LetsIn::Listed(BTreeSet::from([583_231, 7])),
             recheck: SignedDuration::from_mins(15),
             public_url: "http://localhost:8000".into(),
+            device_flow: true,
         }
     }
 
@@ -98,7 +104,37 @@ impl GithubDouble {
         self.tokens.lock().unwrap().retain(|_, whose| *whose != of);
     }
 
+    /// What becomes of the newest command line's code: the number of the person who confirmed it, or an error.
+    pub(super) fn device_is(&self, what: Result<u64, &'static str>) {
+        let mut devices = self.devices.lock().unwrap();
+        let newest = format!("dc-{}", devices.len());
+        assert!(devices.insert(newest, what).is_some(), "no command line has begun");
+    }
+
+    /// The code counts once, for the client that it was made for; no secret is needed.
+    fn token_for_device(&self, form: &HashMap<String, String>) -> Result<String, &'static str> {
+        let said = |name: &str| form.get(name).map(String::as_str).unwrap_or_default();
+        if said("grant_type") != "urn:ietf:params:oauth:grant-type:device_code" {
+            return Err("unsupported_grant_type");
+        }
+        if said("client_id") != CLIENT || form.contains_key("client_secret") {
+            return Err("incorrect_client_credentials");
+        }
+        let mut devices = self.devices.lock().unwrap();
+        let of = devices.get_mut(said("device_code")).ok_or("incorrect_device_code")?;
+        let confirmed = std::mem::replace(of, Err("incorrect_device_code"));
+        if let Err(error @ ("authorization_pending" | "slow_down")) = confirmed {
+            *of = Err(error);
+        }
+        let token = format!("gho_d{}", self.tokens.lock().unwrap().len());
+        self.tokens.lock().unwrap().insert(token.clone(), confirmed?);
+        Ok(token)
+    }
+
     fn token_for(&self, form: &HashMap<String, String>) -> Result<String, &'static str> {
+        if form.contains_key("grant_type") {
+            return self.token_for_device(form);
+        }
         let said = |name: &str| form.get(name).map(String::as_str).unwrap_or_default();
         if (said("client_id"), said("client_secret")) != (CLIENT, SECRET) {
             return Err("incorrect_client_credentials");
@@ -126,6 +162,32 @@ async fn token(State(double): State<Arc<GithubDouble>>, headers: HeaderMap, form
         Ok(token) => json!({ "access_token": token, "token_type": "bearer", "scope": "" }),
         Err(error) => json!({ "error": error, "error_description": "Look at the documentation." }),
     })
+}
+
+async fn device_code(
+    State(double): State<Arc<GithubDouble>>,
+    headers: HeaderMap,
+    form: Bytes,
+) -> (StatusCode, Json<Value>) {
+    assert_eq!(headers[header::ACCEPT], "application/json", "else the answer is a form");
+    let form: HashMap<String, String> = form_urlencoded::parse(&form).into_owned().collect();
+    assert_eq!(
+        form.keys().collect::<Vec<_>>(),
+        ["client_id"],
+        "knowing who it is needs no scope, and no secret"
+    );
+    if *double.device_flow_is_off.lock().unwrap() {
+        return (StatusCode::BAD_REQUEST, Json(json!({ "error": "device_flow_disabled" })));
+    }
+    if form["client_id"] != CLIENT {
+        return (StatusCode::NOT_FOUND, Json(json!({ "error": "Not Found" })));
+    }
+    let mut devices = double.devices.lock().unwrap();
+    let code = format!("dc-{}", devices.len() + 1);
+    devices.insert(code.clone(), Err("authorization_pending"));
+    let offer = json!({ "device_code": code, "user_code": "WDJB-MJHT", "expires_in": 900, "interval": 5,
+        "verification_uri": format!("{}/login/device", double.url) });
+    (StatusCode::OK, Json(offer))
 }
 
 async fn user(State(double): State<Arc<GithubDouble>>, headers: HeaderMap) -> (StatusCode, Json<Value>) {

@@ -1,6 +1,7 @@
 //! What GitHub is asked: a token for a code, and whose token it is.
 
 use super::GithubSettings;
+use crate::access::device_offer::{DEVICE_GRANT, DeviceOffer, OfferedDevice};
 use crate::access::provider_http::{HttpAnswer, ProviderHttp};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -13,6 +14,8 @@ pub(crate) enum GithubFault {
     Unreached(String),
     #[error("GitHub refuses the gateway itself: {0}")]
     Client(String),
+    #[error("GitHub signs no command line in: {0}")]
+    NoDeviceFlow(String),
     /// It answered no, or something that is no answer.
     #[error("GitHub refused: {0}")]
     Refused(String),
@@ -42,6 +45,13 @@ struct ApiError {
     message: String,
 }
 
+/// What GitHub answers to whoever asks whether the person has confirmed.
+pub(super) enum DeviceToken {
+    Pending,
+    SlowDown,
+    Token(SecretString),
+}
+
 pub(super) struct GithubCalls {
     settings: GithubSettings,
     http: Result<ProviderHttp, String>,
@@ -60,21 +70,7 @@ impl GithubCalls {
 
     /// The token for a code. GitHub takes a code once, from whoever has the secret and the verifier.
     pub(super) async fn token(&self, code: &str, verifier: &str) -> Result<SecretString, GithubFault> {
-        let answer = self.code_shown(code, verifier).await?;
-        let read: TokenAnswer = serde_json::from_slice(&answer.body).map_err(|_| unclear(&answer))?;
-        if let Some(error) = read.error {
-            let is_ours = ABOUT_THE_CLIENT.contains(&error.as_str());
-            return Err(if is_ours { GithubFault::Client(error) } else { GithubFault::Refused(error) });
-        }
-        let is_bearer = read.token_type.is_some_and(|kind| kind.eq_ignore_ascii_case("bearer"));
-        match read.access_token {
-            Some(token) if is_bearer && answer.status.is_success() => Ok(SecretString::from(token)),
-            _ => Err(unclear(&answer)),
-        }
-    }
-
-    async fn code_shown(&self, code: &str, verifier: &str) -> Result<HttpAnswer, GithubFault> {
-        let GithubSettings { url, client_id, client_secret, .. } = &self.settings;
+        let GithubSettings { client_id, client_secret, .. } = &self.settings;
         let redirect_uri = self.settings.redirect_uri();
         let form = [
             ("client_id", client_id.as_str()),
@@ -83,8 +79,51 @@ impl GithubCalls {
             ("redirect_uri", redirect_uri.as_str()),
             ("code_verifier", verifier),
         ];
-        let endpoint = format!("{url}/login/oauth/access_token");
-        self.http()?.form(&endpoint, &form, None).await.map_err(GithubFault::Unreached)
+        self.exchange(&form).await
+    }
+
+    /// A code for a command line. No scope is asked for, as in a browser's sign-in.
+    pub(super) async fn device_code(&self) -> Result<OfferedDevice, GithubFault> {
+        let form = [("client_id", self.settings.client_id.as_str())];
+        let answer = self.form("/login/device/code", &form).await?;
+        if let Ok(TokenAnswer { error: Some(error), .. }) = serde_json::from_slice(&answer.body) {
+            return Err(refusal(error));
+        }
+        let offer: DeviceOffer = serde_json::from_slice(&answer.body).map_err(|_| unclear(&answer))?;
+        offer.checked(self.settings.is_plain()).map_err(|why| GithubFault::Refused(why.to_owned()))
+    }
+
+    /// Whether the person has confirmed that code. This exchange needs no secret.
+    pub(super) async fn device_token(&self, code: &SecretString) -> Result<DeviceToken, GithubFault> {
+        let form = [
+            ("client_id", self.settings.client_id.as_str()),
+            ("device_code", code.expose_secret()),
+            ("grant_type", DEVICE_GRANT),
+        ];
+        match self.exchange(&form).await {
+            Ok(token) => Ok(DeviceToken::Token(token)),
+            Err(GithubFault::Refused(error)) if error == "authorization_pending" => Ok(DeviceToken::Pending),
+            Err(GithubFault::Refused(error)) if error == "slow_down" => Ok(DeviceToken::SlowDown),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    async fn exchange(&self, form: &[(&str, &str)]) -> Result<SecretString, GithubFault> {
+        let answer = self.form("/login/oauth/access_token", form).await?;
+        let read: TokenAnswer = serde_json::from_slice(&answer.body).map_err(|_| unclear(&answer))?;
+        if let Some(error) = read.error {
+            return Err(refusal(error));
+        }
+        let is_bearer = read.token_type.is_some_and(|kind| kind.eq_ignore_ascii_case("bearer"));
+        match read.access_token {
+            Some(token) if is_bearer && answer.status.is_success() => Ok(SecretString::from(token)),
+            _ => Err(unclear(&answer)),
+        }
+    }
+
+    async fn form(&self, path: &str, form: &[(&str, &str)]) -> Result<HttpAnswer, GithubFault> {
+        let endpoint = format!("{}{path}", self.settings.url);
+        self.http()?.form(&endpoint, form, None).await.map_err(GithubFault::Unreached)
     }
 
     /// Whose token it is.
@@ -115,6 +154,16 @@ impl GithubCalls {
 
     fn http(&self) -> Result<&ProviderHttp, GithubFault> {
         self.http.as_ref().map_err(|why| GithubFault::Unreached(why.clone()))
+    }
+}
+
+fn refusal(error: String) -> GithubFault {
+    match error.as_str() {
+        "device_flow_disabled" => GithubFault::NoDeviceFlow(
+            "switch on \"Enable Device Flow\" in the app's settings there".to_owned(),
+        ),
+        known if ABOUT_THE_CLIENT.contains(&known) => GithubFault::Client(error),
+        _ => GithubFault::Refused(error),
     }
 }
 

@@ -107,7 +107,7 @@ impl Github {
         Ok((self.calls.user(&token).await?, token))
     }
 
-    fn new_sign_in(
+    pub(super) fn new_sign_in(
         &self,
         user: &GithubUser,
         token: &SecretString,
@@ -127,7 +127,7 @@ impl Github {
     }
 
     /// Why for the log, and what the person can do. Anybody in the world can have an account at GitHub.
-    fn unlisted(&self, user: &GithubUser) -> (String, String) {
+    pub(super) fn unlisted(&self, user: &GithubUser) -> (String, String) {
         let login = readable_name(&user.login).unwrap_or_default();
         let (host, id) = (&self.settings.host, user.id);
         let why = format!("the account github:{host}#{id} ({login}) is not one of `people`");

@@ -1,10 +1,11 @@
 //! Sign-in with GitHub, at github.com or at an organization's own. GitHub speaks OAuth 2 and not OpenID Connect: nothing that it
 //! gives is signed, so the gateway itself asks it who the person is, over TLS, with the token that it got for the code.
 //!
-//! `github_calls` is what GitHub is asked, `github_flow` a browser's sign-in, and `github_rechecks` asks later whether the person is
+//! `github_calls` is what GitHub is asked, `github_flow` a browser's sign-in, `github_device` a command line's, and `github_rechecks` asks later whether the person is
 //! still there.
 
 mod github_calls;
+mod github_device;
 mod github_flow;
 mod github_rechecks;
 
@@ -43,6 +44,8 @@ pub struct GithubSettings {
     pub recheck: SignedDuration,
     /// Where people open the console.
     pub public_url: String,
+    /// Whether command lines may sign in.
+    pub device_flow: bool,
 }
 
 /// Whom of all that have an account there.

@@ -3,15 +3,17 @@
 use super::double::GithubDouble;
 use super::*;
 use crate::access::sign_in_log::testing::KeptLog;
-use crate::access::{Access, AccessMetrics, Config};
+use crate::access::{Access, AccessMetrics, Config, ask_device, begin_device};
 use crate::clock::Clock;
+use crate::problem::Problem;
+use axum::Json;
 use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use gateway_domain::Proof;
 use http_body_util::BodyExt;
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 
 /// The time, moved by hand.
@@ -242,6 +244,7 @@ fn a_sign_in_of_somebody_who_is_listed_no_more_ends_with_the_restart() {
         lets_in: LetsIn::Listed(ids.iter().copied().collect()),
         recheck: SignedDuration::from_mins(15),
         public_url: String::new(),
+        device_flow: true,
     };
     let account = GithubAccount {
         host: "github.com".into(),
@@ -254,4 +257,84 @@ fn a_sign_in_of_somebody_who_is_listed_no_more_ends_with_the_restart() {
     assert!(!settings(&[8]).holds(&account));
     assert!(!settings(&[7]).holds(&GithubAccount { host: "ghe.example.com".into(), ..account.clone() }));
     assert!(!settings(&[7]).holds(&GithubAccount { client: "d".into(), ..account }));
+}
+
+impl Scene {
+    async fn begin_device(&self) -> Result<Value, Problem> {
+        let body = serde_json::from_value(json!({ "machine": "laptop" })).unwrap();
+        let peer = ConnectInfo("10.0.0.1:1".parse().unwrap());
+        let told = begin_device(State(self.access.clone()), peer, HeaderMap::new(), Ok(Json(body))).await?;
+        Ok(serde_json::to_value(told.0).unwrap())
+    }
+
+    /// The command line asks, some seconds later.
+    async fn ask_device(&self, device: &Value, later: i64) -> Result<Value, Problem> {
+        *self.clock.0.lock().unwrap() += SignedDuration::from_secs(later);
+        let body = serde_json::from_value(json!({ "device": device })).unwrap();
+        let peer = ConnectInfo("10.0.0.1:1".parse().unwrap());
+        let told = ask_device(State(self.access.clone()), peer, HeaderMap::new(), Ok(Json(body))).await?;
+        Ok(serde_json::to_value(told.0).unwrap())
+    }
+}
+
+#[tokio::test]
+async fn a_command_line_signs_in_with_github_once_its_person_has_confirmed() {
+    // REQ-WHO-02, REQ-PROOF-01
+    let scene = Scene::new().await;
+    let begun = scene.begin_device().await.unwrap();
+    assert_eq!((&begun["user_code"], &begun["interval_seconds"]), (&json!("WDJB-MJHT"), &json!(5)));
+    assert!(begun["address"].as_str().unwrap().ends_with("/login/device"), "{begun}");
+    assert!(!begun.to_string().contains("dc-1"), "GitHub's code stays here");
+    let device = &begun["device"];
+    let pending = |seconds: i64| json!({ "state": "pending", "interval_seconds": seconds });
+    assert_eq!(scene.ask_device(device, 0).await.unwrap(), pending(5));
+    scene.github.device_is(Err("slow_down"));
+    assert_eq!(scene.ask_device(device, 5).await.unwrap(), pending(10));
+    scene.github.device_is(Ok(583_231));
+    assert_eq!(scene.ask_device(device, 1).await.unwrap(), pending(10), "not more often than GitHub wants");
+    let signed_in = scene.ask_device(device, 10).await.unwrap();
+    let word = signed_in["token"].as_str().unwrap();
+    assert_eq!(signed_in["person"], json!({ "id": "github:github.com#583231", "name": "octocat" }));
+    assert!(!signed_in.to_string().contains("gho_"), "GitHub's token stays here");
+    let bearer = HeaderValue::try_from(format!("Bearer {word}")).unwrap();
+    let headers = HeaderMap::from_iter([(header::AUTHORIZATION, bearer)]);
+    let admitted = scene.access.admit(&headers, None).unwrap();
+    assert_eq!(admitted.proven.proof, Proof::Account);
+    let told = scene.log.told();
+    assert!(told[0].contains("signed in: at the command line, with GitHub"), "{told:?}");
+    assert!(told[0].contains("Command line on laptop; from 10.0.0.1; proven: account"), "{told:?}");
+    let again = scene.ask_device(device, 10).await.unwrap_err();
+    assert_eq!(again.status(), StatusCode::FORBIDDEN, "only once");
+    // It is asked about like any other, and ends with the person.
+    scene.github.revokes(583_231);
+    scene.after(15).await;
+    assert!(scene.access.admit(&headers, None).is_err());
+}
+
+#[tokio::test]
+async fn a_command_line_of_a_stranger_or_without_the_apps_leave_gets_nothing() {
+    // REQ-WHO-02
+    let scene = Scene::new().await;
+    scene.github.is_called(999, "mallory");
+    for (answer, said) in [
+        (Ok(999), "add account 999 to `people`"),
+        (Err("access_denied"), "denied in the browser"),
+        (Err("expired_token"), "in time"),
+        (Err("incorrect_device_code"), "isn't valid"),
+    ] {
+        let begun = scene.begin_device().await.unwrap();
+        scene.github.device_is(answer);
+        let refused = scene.ask_device(&begun["device"], 0).await.unwrap_err();
+        assert_eq!(refused.status(), StatusCode::FORBIDDEN, "{said}");
+        assert!(format!("{refused:?}").contains(said), "{refused:?}");
+        assert!(scene.ask_device(&begun["device"], 60).await.is_err(), "over");
+    }
+    *scene.github.device_flow_is_off.lock().unwrap() = true;
+    let off_there = scene.begin_device().await.unwrap_err();
+    let settings = GithubSettings { device_flow: false, ..scene.github.settings() };
+    let off_here = Scene::with(settings, scene.github.clone()).begin_device().await.unwrap_err();
+    for off in [off_there, off_here] {
+        assert_eq!(off.status(), StatusCode::CONFLICT);
+        assert!(format!("{off:?}").contains("nobody can sign in from the command line"), "{off:?}");
+    }
 }

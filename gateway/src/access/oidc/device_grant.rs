@@ -2,32 +2,11 @@
 
 use super::Oidc;
 use super::provider::{ProviderFault, Tokens};
-use crate::access::device_table::INTERVAL;
+use crate::access::device_offer::{DEVICE_GRANT, DeviceOffer, OfferedDevice};
 use crate::access::provider_http::HttpAnswer;
 use gateway_proof::jwt::id_token::{IdToken, Nonce};
-use jiff::SignedDuration;
-use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-
-const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
-
-/// A code holds no longer here, whatever the provider says.
-const LONGEST: i64 = 30 * 60;
-
-/// Characters of a code that a person types, and of an address.
-const LONGEST_CODE: usize = 64;
-const LONGEST_ADDRESS: usize = 500;
-
-/// What the provider offers a command line.
-pub(in crate::access) struct OfferedDevice {
-    pub(in crate::access) code: SecretString,
-    pub(in crate::access) user_code: String,
-    pub(in crate::access) address: String,
-    pub(in crate::access) address_with_code: Option<String>,
-    pub(in crate::access) lasts: SignedDuration,
-    pub(in crate::access) interval: SignedDuration,
-}
 
 /// What it answers to whoever asks whether the person has confirmed.
 pub(in crate::access) enum DeviceAnswer {
@@ -35,16 +14,6 @@ pub(in crate::access) enum DeviceAnswer {
     SlowDown,
     /// The provider's token was verified.
     Tokens(Box<IdToken>, Option<String>),
-}
-
-#[derive(Deserialize)]
-struct Offer {
-    device_code: String,
-    user_code: String,
-    verification_uri: String,
-    verification_uri_complete: Option<String>,
-    expires_in: i64,
-    interval: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -64,9 +33,9 @@ impl Oidc {
         if !answer.status.is_success() {
             return Err(ProviderFault::Refused(error_of(&answer)));
         }
-        let offer: Offer = serde_json::from_slice(&answer.body)
+        let offer: DeviceOffer = serde_json::from_slice(&answer.body)
             .map_err(|_| ProviderFault::Refused("its device code can't be read".to_owned()))?;
-        offer.checked(self.settings.is_plain())
+        offer.checked(self.settings.is_plain()).map_err(|why| ProviderFault::Refused(why.to_owned()))
     }
 
     pub(in crate::access) async fn ask_device(
@@ -74,7 +43,7 @@ impl Oidc {
         code: &SecretString,
     ) -> Result<DeviceAnswer, ProviderFault> {
         let published = self.provider.published().await?;
-        let form = [("grant_type", GRANT), ("device_code", code.expose_secret())];
+        let form = [("grant_type", DEVICE_GRANT), ("device_code", code.expose_secret())];
         let answer = self.provider.form(&published, published.token_endpoint(), &form).await?;
         if answer.status.is_server_error() {
             return Err(ProviderFault::Unreached(format!("its token endpoint answered {}", answer.status)));
@@ -101,32 +70,6 @@ impl Oidc {
         })?;
         Ok(DeviceAnswer::Tokens(Box::new(token), tokens.refresh_token))
     }
-}
-
-impl Offer {
-    /// A terminal shows them to a person, who follows the address.
-    fn checked(self, is_plain: bool) -> Result<OfferedDevice, ProviderFault> {
-        let is_code = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | ' ');
-        let code = (1..=LONGEST_CODE).contains(&self.user_code.len()) && self.user_code.chars().all(is_code);
-        let address = plain_address(&self.verification_uri, is_plain);
-        let (true, Some(address)) = (code, address) else {
-            return Err(ProviderFault::Refused("its code or address for a person is odd".to_owned()));
-        };
-        Ok(OfferedDevice {
-            code: SecretString::from(self.device_code),
-            user_code: self.user_code,
-            address,
-            address_with_code: self.verification_uri_complete.and_then(|url| plain_address(&url, is_plain)),
-            lasts: SignedDuration::from_secs(self.expires_in.clamp(0, LONGEST)),
-            interval: SignedDuration::from_secs(self.interval.unwrap_or(INTERVAL).clamp(1, 60)),
-        })
-    }
-}
-
-fn plain_address(text: &str, is_plain: bool) -> Option<String> {
-    let url = Url::parse(text).ok().filter(|_| text.len() <= LONGEST_ADDRESS)?;
-    let safe = url.scheme() == "https" || (is_plain && url.scheme() == "http");
-    (safe && url.username().is_empty()).then(|| url.into())
 }
 
 fn error_of(answer: &HttpAnswer) -> String {

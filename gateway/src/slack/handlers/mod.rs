@@ -10,6 +10,7 @@ mod files;
 mod forms;
 mod home;
 mod limit;
+mod log_head_posts;
 mod long_output;
 mod messages;
 mod model;
@@ -22,6 +23,7 @@ mod which_session;
 
 pub(super) use catch_up::catch_up;
 pub(super) use choose_thread::look_after;
+pub(super) use log_head_posts::post_log_heads;
 pub(super) use override_news::tell_of_overrides;
 pub(super) use settings::Settings;
 

@@ -285,8 +285,18 @@ impl Outlet {
     /// Tells somebody of an alert, once for its key. False: Slack did not take it.
     pub(super) async fn alert(&self, channel: &str, key: &str, note: &Note) -> bool {
         let post_key = PostKey { book: format!("alerts_{channel}"), key: key.to_owned() };
+        self.line(channel, post_key, note, Urgency::Ask).await
+    }
+
+    /// The same for a head of the audit log, for which nobody is waiting.
+    pub(super) async fn log_head(&self, channel: &str, key: &str, note: &Note) -> bool {
+        let post_key = PostKey { book: format!("log_heads_{channel}"), key: key.to_owned() };
+        self.line(channel, post_key, note, Urgency::News).await
+    }
+
+    async fn line(&self, channel: &str, post_key: PostKey, note: &Note, urgency: Urgency) -> bool {
         let at = Address { channel: channel.to_owned(), thread: None };
-        let job = Job { post_key, at, drawing: render::line(note.tone, &note.text), urgency: Urgency::Ask };
+        let job = Job { post_key, at, drawing: render::line(note.tone, &note.text), urgency };
         matches!(self.0.poster.post(&job, Retry::Briefly, Permit::NotYet).await, PostOutcome::Posted { .. })
     }
 

@@ -12,6 +12,14 @@ pub(crate) fn log_head(line: &str) -> String {
     )
 }
 
+/// The line that is posted by itself.
+pub(crate) fn posted_log_head(line: &str) -> String {
+    format!(
+        "Newest head of the audit log: `{line}`\nSave it elsewhere: this app can edit its messages. `gateway audit verify --head \
+            '{line}'` says later whether these entries are still the same."
+    )
+}
+
 pub(crate) fn no_log_head(why: &str) -> String {
     esc(why)
 }

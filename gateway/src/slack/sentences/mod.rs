@@ -24,7 +24,7 @@ pub(crate) use button_labels::{
 pub(crate) use check_sentences::checks;
 pub(crate) use command_sentences::{
     CHANNEL_HELP, CHECKS_RUN, CHECKS_STOPPED, NOT_ADMINISTRATOR, WHICH_AGENT, WHICH_MODEL, channel_set,
-    log_head, no_log_head, no_such_project, no_such_repository,
+    log_head, no_log_head, no_such_project, no_such_repository, posted_log_head,
 };
 pub(crate) use grant_sentences::{grant, revoked};
 pub(crate) use lab_sentences::{DEPLOYING, NO_LABS, REMOVING_LAB, deploy_button, lab, lab_in_a_line};

@@ -14,7 +14,7 @@ use gateway_proof::checkpoint::{Checkpoint, HeadLine, LogProof, ProofError};
 use gateway_proof::handover::{Handover, trusted_with};
 use gateway_proof::note::NoteKey;
 use gateway_proof::tiles::{Tile, tiles};
-use gateway_proof::tree;
+use gateway_proof::tree::{self, Hash};
 use serde::Serialize;
 
 /// What a check of the audit log found.
@@ -30,6 +30,8 @@ pub struct AuditReport {
     pub own: Option<HeadFit>,
     /// Checkpoints that were kept elsewhere, as far as the log fits them.
     pub against: Vec<HeadFit>,
+    /// Checkpoints that witnesses have countersigned, as far as the log fits them.
+    pub witnessed: Vec<HeadFit>,
 }
 
 /// What a running gateway writes first is read last: history, checkpoint, journal, lines. So what the first ones name is in the
@@ -75,7 +77,14 @@ impl Inspection {
         if head.checkpoint.is_none() && committed_head.is_some() {
             faults.push(AuditFault::HeadMissing { path: self.layout.at(CHECKPOINT) });
         }
-        Ok(AuditReport { entries: reading.lines.len(), pending: pending.len(), faults, own, against })
+        Ok(AuditReport {
+            entries: reading.lines.len(),
+            pending: pending.len(),
+            faults,
+            own,
+            against,
+            witnessed: vec![],
+        })
     }
 
     /// Whether the lines of the log are the ones that a checkpoint was made over. Looks at nothing else.
@@ -126,6 +135,19 @@ impl Inspection {
         }
         let size = usize::try_from(head.size).unwrap_or(usize::MAX).min(leaves.len());
         Ok((checkpoint, tiles(&leaves[..size])))
+    }
+
+    /// What proves that the log under this checkpoint begins with its first `old` entries.
+    pub fn audit_consistency(&self, old: u64, head: &Checkpoint) -> Result<Vec<Hash>, InspectError> {
+        let unusable = |reason: &str| InspectError::CheckpointUnusable { reason: reason.to_owned() };
+        let lines = audit_log::raw_lines(&self.layout).map_err(self.in_audit())?;
+        let leaves: Vec<_> = lines.iter().map(|line| purged_lines::leaf(line)).collect();
+        if !head.begins(&leaves) {
+            return Err(unusable("the log isn't the one that it covers"));
+        }
+        let size = |number: u64| usize::try_from(number).unwrap_or(usize::MAX).min(leaves.len());
+        let proof = tree::consistency(&leaves[..size(head.size)], size(old));
+        proof.ok_or_else(|| unusable("it covers fewer entries"))
     }
 
     /// The keys that signed the log, oldest first.
