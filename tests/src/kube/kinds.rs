@@ -28,7 +28,7 @@ const fn kind<T: DeserializeOwned + Serialize>(
     Kind { group, resource, kind, short, namespaced: true, counted: !group.is_empty(), unknown: unknown::<T> }
 }
 
-pub(super) static KINDS: [Kind; 13] = [
+pub(super) static KINDS: [Kind; 14] = [
     Kind { namespaced: false, ..kind::<core::v1::Namespace>("", "namespaces", "Namespace", "ns") },
     kind::<core::v1::ResourceQuota>("", "resourcequotas", "ResourceQuota", "quota"),
     kind::<core::v1::LimitRange>("", "limitranges", "LimitRange", "limits"),
