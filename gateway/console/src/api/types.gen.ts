@@ -1,4 +1,4 @@
-// Generated from docs/openapi.json (f21f8907ae4f99ac9ce65bb9908df16ac3bf5f8a), which the gateway's routes write: `make docs`.
+// Generated from docs/openapi.json (cd92541000800a222237fe062ea789453a5f65eb), which the gateway's routes write: `make docs`.
 
 export type Answer =
   | {
