@@ -34,7 +34,8 @@ impl FilesArchive {
         }
         let unfinished = folder.join(UNFINISHED);
         let digest = pack(files, listed, &unfinished)?;
-        let path = Self::path(folder, &digest).ok_or_else(|| io::Error::other("the digest of an archive is malformed"))?;
+        let path = Self::path(folder, &digest)
+            .ok_or_else(|| io::Error::other("the digest of an archive is malformed"))?;
         fs::rename(&unfinished, path)?;
         File::open(folder)?.sync_all()?;
         Ok(Self { digest })
