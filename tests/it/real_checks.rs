@@ -1,7 +1,7 @@
 //! Checks of a real OpenCode's session, with a real Node project: what passes, fails, is missing, hangs, and who is killed meanwhile.
 
 use e2e::gateway::Gateway;
-use e2e::opencode::Guarded;
+use e2e::opencode::{Guarded, POD};
 use e2e::opencode_stage::{OpenCodeStage, as_they_are, guard_is_here};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -113,13 +113,16 @@ async fn real_tests_of_a_node_project_pass_fail_and_are_missing() {
 async fn real_the_agent_runs_the_projects_checks_with_its_tool() {
     // REQ-CHECK-01, REQ-CHECK-05: without an ask, since it chooses nothing but the name.
     let mut gateway = Gateway::prepare().unwrap();
-    let checks = json!({ "checks": { "unit": { "run": "node --test" } } });
-    gateway.configure(&as_they_are(checks)).unwrap();
+    let shop = json!({ "checks": { "unit": { "run": "node --test" } } });
+    gateway.configure(&as_they_are(json!({ "projects": { "shop": shop } }))).unwrap();
     gateway.spawn().await.unwrap();
     let stage = OpenCodeStage::around(gateway, |_| {}).await.unwrap();
     stage.until_connected().await.unwrap();
     write(&stage.directory, "node --test", FAILS);
-    let session = stage.session("Checks itself").await.unwrap();
+    let wanted =
+        json!({ "directory": stage.directory, "title": "Checks itself", "pod": POD, "project": "shop" });
+    let made = stage.gateway.post("/api/v1/sessions", &wanted).await.unwrap();
+    let session = made["id"].as_str().unwrap().to_owned();
     let call = |names: Value| json!({ "tools": [{ "name": "run_checks", "args": { "names": names } }] });
     let script = json!([call(json!([])), call(json!(["rm -rf /"])), { "text": "I know it now." }]);
     stage.send(&session, &format!("script: {script}")).await.unwrap();

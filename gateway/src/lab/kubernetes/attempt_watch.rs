@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::sessions::ports::LabNews;
 use futures_util::future::OptionFuture;
 use gateway_domain::{LabFault, LabSeen, LabSight};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kube::Client;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -23,6 +23,9 @@ use tokio_util::sync::CancellationToken;
 
 /// Between two looks where nothing changed: some failures are a matter of time. Never more seldom than five seconds.
 const LOOK: Duration = Duration::from_secs(1);
+
+/// An outage that is shorter is none, and what is seen of the deployment may come before what is seen of its pods.
+const OUTAGE_AFTER: SignedDuration = SignedDuration::from_secs(2);
 
 /// Between two tries to apply.
 const AGAIN: Duration = Duration::from_secs(2);
@@ -141,6 +144,7 @@ impl AttemptWatch {
     ) {
         let mut changes = parts.seen.changes();
         let mut looks: u32 = 0;
+        let mut down_since = None;
         loop {
             changes.mark_unchanged();
             let seen = parts.seen.of(&attempt.namespace, &attempt.label);
@@ -150,9 +154,12 @@ impl AttemptWatch {
                 Judgement::Waiting(why) => self.tell(LabSight::Waiting { why }, again, parts).await,
                 Judgement::Down(Outage { since, why, moves }) => {
                     attempt.since = now;
-                    self.tell(LabSight::Down { since, why, moves }, again, parts).await;
+                    if now.duration_since(*down_since.get_or_insert(now)) >= OUTAGE_AFTER {
+                        self.tell(LabSight::Down { since, why, moves }, again, parts).await;
+                    }
                 }
                 Judgement::Ready => {
+                    down_since = None;
                     // Whatever happens to it later has its own time to get well again.
                     (attempt.since, attempt.was_ready) = (now, true);
                     self.tell(LabSight::Ready { url: url.to_owned() }, false, parts).await;
