@@ -54,6 +54,7 @@ const BEGINS: [&str; 1] = ["post /api/v1/sign-in/device"];
 /// for is a decision.
 const OUTSIDE_THE_DOCUMENT: [(&str, &str, &str); 23] = [
     ("bridge/mod.rs", "BRIDGE_PATH", "pods, by their tokens"),
+    ("lab/kubernetes/files_door.rs", "ROUTE", "a lab's pod, by its cluster's word"),
     ("opencode_ui/mod.rs", "\"/__gw/enter\"", "who comes from the console with a ticket"),
     ("opencode_ui/mod.rs", "\"/__gw/form\"", "who is signed in"),
     ("opencode_ui/mod.rs", "\"/__gw/form.js\"", "who is signed in"),

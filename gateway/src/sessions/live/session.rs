@@ -218,7 +218,7 @@ impl LiveSession {
 
     /// Leaves out the oldest: it is read from OpenCode when somebody asks for it.
     fn keep_within(&mut self, most: usize) {
-        debug_assert_eq!(self.bytes, self.weighed(), "the sum was kept up to date");
+        debug_assert_eq!(self.bytes, self.weighed(), "the sum is up to date");
         while self.bytes > most && self.messages.len() > 1 {
             self.drop_first();
         }
