@@ -137,7 +137,7 @@ fn labs(config: &Config, workshop: &Arc<Workshop>, cluster: Option<&Cluster>, co
             let (client, watching) = cluster.clients();
             let labs = ClusterLabs::new(ClusterParts {
                 config: config.labs.clone(),
-                cluster: settings.clone(),
+                cluster: (**settings).clone(),
                 client,
                 watching,
                 workspaces: Arc::clone(workshop) as Arc<dyn Workspaces>,

@@ -239,7 +239,7 @@ fn engine(top: &Lab, images: &[String], place: LabSurroundings<'_>, faults: &mut
         Engine::Kubernetes => {
             cluster_lab_rules::needed(images, cluster, faults);
             match settings {
-                Some(settings) => LabEngine::Kubernetes(settings),
+                Some(settings) => LabEngine::Kubernetes(Box::new(settings)),
                 None => {
                     faults.push(cluster_lab_rules::NO_SECTION.to_owned());
                     LabEngine::Off

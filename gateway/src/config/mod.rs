@@ -235,34 +235,33 @@ impl Config {
         let root_secret = audit_settings::root_secret(variables, &mut faults);
         let log_heads = audit_settings::log_heads(&file, workspaces.git_settings.clone(), &mut faults);
         file::add_lines(&file.text, &mut faults);
-        if faults.is_empty() {
-            Ok(Self {
-                standby,
-                cluster,
-                listen,
-                entrances,
-                log,
-                traces,
-                state,
-                root_secret,
-                log_heads,
-                policies,
-                limits,
-                catalogue,
-                workspaces,
-                labs,
-                leaves_after: leaves_after(&file),
-                models,
-                bridge,
-                access,
-                web,
-                opencode_ui,
-                slack,
-            }
-            .described(variables))
-        } else {
-            Err(ConfigFaults(faults))
+        if !faults.is_empty() {
+            return Err(ConfigFaults(faults));
         }
+        Ok(Self {
+            standby,
+            cluster,
+            listen,
+            entrances,
+            log,
+            traces,
+            state,
+            root_secret,
+            log_heads,
+            policies,
+            limits,
+            catalogue,
+            workspaces,
+            labs,
+            leaves_after: leaves_after(&file),
+            models,
+            bridge,
+            access,
+            web,
+            opencode_ui,
+            slack,
+        }
+        .described(variables))
     }
 
     /// With what operators may know of it.

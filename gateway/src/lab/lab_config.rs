@@ -30,7 +30,7 @@ pub enum LabEngine {
     /// The gateway's own machine.
     Process,
     /// The cluster that the gateway is in.
-    Kubernetes(ClusterLabConfig),
+    Kubernetes(Box<ClusterLabConfig>),
 }
 
 /// What the projects differ in.

@@ -210,8 +210,7 @@ impl OutboundStage {
             (Arc::new(LiveSessions::default()), Arc::new(OpenAsks::default()), Arc::new(Threads::default()));
         let projects = Arc::new(Projects::new(Arc::new(Catalogue::default()), Arc::clone(&clock)));
         let setup = setup(&live, &threads, &projects, &clock);
-        let policies = PolicyBook::default();
-        let (all, shelf) = store.grants();
+        let (policies, (all, shelf)) = (PolicyBook::default(), store.grants());
         let (shelf, keeper) = (Arc::new(shelf), Arc::new(store.clone()));
         let grants = Arc::new(Grants::new(all, &policies, shelf, keeper, Arc::clone(&clock)));
         let session_tasks = Arc::new(SessionTasks::new(TaskParts {

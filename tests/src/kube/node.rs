@@ -203,9 +203,9 @@ impl Work {
 /// A path of the container as one of this machine.
 fn here(word: &str, container: &Value, folders: &BTreeMap<String, PathBuf>) -> PathBuf {
     let mounts = container["volumeMounts"].as_array().into_iter().flatten();
-    let mounted = mounts.filter_map(|mount| {
+    let mut mounted = mounts.filter_map(|mount| {
         let below = Path::new(word).strip_prefix(mount["mountPath"].as_str()?).ok()?;
         Some(folders.get(mount["name"].as_str()?)?.join(below))
     });
-    mounted.last().unwrap_or_else(|| PathBuf::from(word))
+    mounted.next_back().unwrap_or_else(|| PathBuf::from(word))
 }

@@ -218,8 +218,7 @@ pub(super) fn open<R: Record>(
     let (snapshot, sorted) =
         kept.sort_whatever_history(&history, had_repository, clock.now(), &mut notices)?;
     let SortedContents { mut chosen, tail, notices: found_out } = sorted;
-    notices.extend(found_out);
-    notices.extend(tidy_journal(&layout, &mut segments, &trust)?);
+    notices.extend(found_out.into_iter().chain(tidy_journal(&layout, &mut segments, &trust)?));
     let mut audit = open_audit::open(&layout, snapshot.as_ref(), config.signer.clone(), &chosen.work.audit)?;
     audit.knows(chosen.work.audit.iter().map(|(_, entry)| entry));
     let foreign = audit.foreign.take().map(|lines| foreign_lines::entry(clock.now(), &lines));
@@ -228,8 +227,7 @@ pub(super) fn open<R: Record>(
     let last = put_right::number(&mut chosen, last, clock.now());
     sign_what_is_taken_over(&mut chosen, &mut segments, &disk, &layout, &trust)?;
     notices.extend(audit.notices.drain(..).chain(tail.notices).chain(chosen.notices.drain(..)));
-    chosen.work.found.extend(found);
-    chosen.work.found.append(&mut audit.uncommitted);
+    chosen.work.found.extend(found.into_iter().chain(audit.uncommitted.drain(..)));
     chosen.work.upto = last;
     let health = Health::default();
     health.notice_all(notices.clone());

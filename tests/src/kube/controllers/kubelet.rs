@@ -113,13 +113,6 @@ impl World {
                 "restartCount": restarts, "state": state, "lastState": last,
             })
         };
-        let waiting = |reason: &str, message: &str| {
-            let mut state = json!({ "reason": reason });
-            if !message.is_empty() {
-                state["message"] = json!(message);
-            }
-            json!({ "waiting": state })
-        };
         let ended = |exit: i32, reason: &str| {
             let id = format!("containerd://{uid}");
             json!({ "terminated": { "exitCode": exit, "reason": reason, "startedAt": started, "finishedAt": started, "containerID": id } })
@@ -205,6 +198,14 @@ impl World {
         told.push(owned(["Warning", "Failed", "Error: ImagePullBackOff"]));
         ("ImagePullBackOff", format!("{back_off}: ErrImagePull: {why}"), told)
     }
+}
+
+fn waiting(reason: &str, message: &str) -> Value {
+    let mut state = json!({ "reason": reason });
+    if !message.is_empty() {
+        state["message"] = json!(message);
+    }
+    json!({ "waiting": state })
 }
 
 fn owned(told: [&str; 3]) -> [String; 3] {
