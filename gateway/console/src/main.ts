@@ -21,20 +21,13 @@ function loadBeside(path: string) {
   if (path.startsWith("/sessions/")) void import("./thread/thread-page.tsx").catch(() => {})
 }
 
-/** This file runs as soon as it is there, which may be before the page is read to its end. */
-async function placeToDraw(): Promise<Element> {
-  const ended = document.readyState === "loading" && new Promise((done) => document.addEventListener("DOMContentLoaded", done, { once: true }))
-  if (!document.getElementById("root")) await ended
-  return document.getElementById("root")!
-}
-
-async function main() {
+async function main(root: Element) {
   const { drawFirst, isWide } = await import("./first-picture.tsx")
-  const [root] = await Promise.all([placeToDraw(), known])
+  await known
   if (drawFirst(cardsStore.get().value, location.pathname, isWide(), root)) await painted()
   loadBeside(location.pathname)
   const { begin } = await import("./app.tsx")
   await begin(root)
 }
 
-void main()
+void main(document.getElementById("root")!)

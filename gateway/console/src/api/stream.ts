@@ -95,14 +95,13 @@ export class LiveStream {
     const response = await fetch(`/api/v1${this.path}`, { headers, signal: attempt.signal, cache: "no-store" })
     if (!response.ok || !response.body) throw await problemOf(response)
     const parser = new EventParser()
-    // Not as a stream of its own: the first picture would wait for the piping.
-    const [reader, text] = [response.body.getReader(), new TextDecoder()]
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
     let live = false
     for (;;) {
       const { done, value } = await reader.read()
       if (done || this.attempt !== attempt) return
       this.listen()
-      for (const event of parser.push(text.decode(value, { stream: true }))) {
+      for (const event of parser.push(value)) {
         // The gateway says so when this page fell behind: what it has is right, and only the rest is asked for.
         const behind = event.name === "reload"
         const anew = !behind && this.handlers.onEvent(event)
