@@ -7,6 +7,7 @@ mod entrance;
 mod head;
 mod healthz;
 mod limits;
+mod rest_of_body;
 mod serve_router;
 mod waiting;
 

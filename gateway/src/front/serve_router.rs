@@ -1,5 +1,6 @@
 //! The workers' side: connections that have come in are answered by a router, until somebody says stop.
 
+use super::rest_of_body::heard_by_its_sender;
 use super::{Arrival, Front};
 use axum::Router;
 use axum::body::Body;
@@ -47,7 +48,7 @@ async fn connection(arrival: Arrival, router: Router, stop: CancellationToken) {
         request.extensions_mut().insert(ConnectInfo(peer));
         let admitted = entrance.admits(request.uri().path());
         let here = if admitted { router.clone() } else { Router::new() };
-        here.oneshot(request)
+        heard_by_its_sender(request, |request| here.oneshot(request))
     });
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -81,7 +82,8 @@ mod tests {
     use super::super::{Entrance, Limits, Surface};
     use super::*;
     use crate::watchdog::Pulse;
-    use axum::routing::get;
+    use axum::extract::DefaultBodyLimit;
+    use axum::routing::{get, post};
     use std::net::{SocketAddr, TcpListener};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -116,5 +118,28 @@ mod tests {
             stop.cancel();
         });
         tokio::join!(serve(&mut front, router, stopped), ask);
+    }
+
+    #[tokio::test]
+    async fn who_sends_too_much_can_send_it_and_reads_why_it_was_refused() {
+        // The connection used to close in the middle, and the sender read "broken pipe".
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut front = Front::open(listener, Limits::of_this_process(), Pulse::default()).unwrap();
+        let (address, stop) = (front.addresses()[0], CancellationToken::new());
+        let router =
+            Router::new().route("/small", post(|_: String| async {})).layer(DefaultBodyLimit::max(1000));
+        let (stopped, sends) = (stop.clone(), async {
+            let mut tcp = TcpStream::connect(address).await.unwrap();
+            let body = vec![b'x'; 16 * 1024 * 1024];
+            let head = format!("POST /small HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n", body.len());
+            tcp.write_all(head.as_bytes()).await.unwrap();
+            tcp.write_all(&body).await.unwrap();
+            let mut answer = [0; 12];
+            tcp.read_exact(&mut answer).await.unwrap();
+            assert_eq!(&answer, b"HTTP/1.1 413");
+            drop(tcp);
+            stop.cancel();
+        });
+        tokio::join!(serve(&mut front, router, stopped), sends);
     }
 }
