@@ -1,7 +1,7 @@
 //! The first two frames of a link, and how both ends agree on a version.
 
 use crate::held::{HeldTool, HoldMode};
-use crate::model::{PermissionAsk, QuestionAsk, SessionInfo, SessionStatus, TurnState};
+use crate::model::{PermissionAsk, QuestionAsk, SessionInfo, SessionStatus, TurnState, is_false};
 use crate::{OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION};
 use serde::{Deserialize, Serialize};
 
@@ -119,6 +119,9 @@ pub struct Welcome {
     /// the gateway's word comes first. Older gateways do not tell it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold_timeout_ms: Option<u64>,
+    /// It takes calls that are `early`. Older gateways would ask people about them at once.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub judges_early: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -38,6 +38,10 @@ pub struct HeldTool {
     /// Held by the gate: the gateway is to judge it. Without this a person is asked in any case.
     #[serde(default, skip_serializing_if = "is_false")]
     pub judge: bool,
+    /// OpenCode has not told of the call yet: only rules decide it now. It is told of again where none does, so that a
+    /// person is asked below the words that come before the call.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub early: bool,
     /// The sessions above a sub-agent's, the nearest first: the last is the one that people see.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parents: Vec<String>,

@@ -57,6 +57,7 @@ export class Bridge {
   readonly #holds = new Holds((session, event) => this.tell(session, event), this.#config.timeoutMs, {
     on: this.#config.gate,
     describe: (call, args) => this.#describe(call, args),
+    message: ({ session, call }) => this.#families.message(session, call),
     isWanted: ({ session, directory }) => isBusy(this.#opencode(), session, directory),
     isOnline: () => this.#link.isReady,
   })
@@ -165,19 +166,19 @@ export class Bridge {
     this.#link.stop()
   }
 
-  async #describe({ tool, session, call, directory }: HoldCall, args: Arguments): Promise<Partial<HeldTool>> {
-    const [about, message_id] = await Promise.all([told(tool, args, directory), this.#families.message(session, call)])
+  async #describe({ tool, session, directory }: HoldCall, args: Arguments): Promise<Partial<HeldTool>> {
+    const about = await told(tool, args, directory)
     const file = about.real_file ?? about.file
     const { parents, deniedBy } = await this.#families.of({ tool, session, directory, args, file })
     return {
       ...about,
-      ...(message_id ? { message_id } : {}),
       ...(parents.length > 0 ? { parents } : {}),
       ...(deniedBy ? { denied_by: deniedBy } : {}),
     }
   }
 
-  #welcomed({ hold_default, hold_timeout_ms }: Welcome): void {
+  #welcomed({ hold_default, hold_timeout_ms, judges_early }: Welcome): void {
+    this.#holds.judgedEarly(judges_early === true)
     this.#holds.setDefault(hold_default)
     if (typeof hold_timeout_ms === "number") this.#holds.decidedWithin(hold_timeout_ms)
   }

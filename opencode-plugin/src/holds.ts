@@ -19,6 +19,8 @@ export type Gate = {
   on: boolean
   /** What it tells of a call: whose it is, where its file lies, what would change. Throws a sentence for the agent. */
   describe(call: HoldCall, args: Arguments): Promise<Partial<HeldTool>>
+  /** The message that the call stands in, once OpenCode has told of it. Never throws. */
+  message(call: HoldCall): Promise<string | undefined>
   /** The turn of the call goes on. */
   isWanted(call: HoldCall): Promise<boolean>
   isOnline(): boolean
@@ -48,6 +50,9 @@ const LOOK_AFTER_MS = 200
 
 const ABORTED = { let: "refuse", message: "The session was stopped while this call was waiting, so it did not run." } satisfies Verdict
 
+/** OpenCode has not told of the call. */
+const NOT_YET = Promise.resolve(Symbol())
+
 const FULL = "Too many calls are already waiting for a decision; try again later."
 
 function late(patienceMs: number, online: boolean): Verdict {
@@ -62,6 +67,8 @@ export class Holds {
   /** Ids are our own: those of calls come from the model's provider and repeat. */
   readonly #name = randomUUID().slice(0, 8)
   #default: HoldMode = "none"
+  /** The gateway can judge a call that OpenCode has not told of yet. */
+  #judgesEarly = false
   #count = 0
   #timeoutMs: number
 
@@ -85,6 +92,10 @@ export class Holds {
   decidedWithin(peopleMs: number): void {
     this.#timeoutMs = Math.max(this.leastMs, peopleMs + LIMITS.HOLD_MARGIN_MS)
     for (const { wait } of this.#held) wait?.()
+  }
+
+  judgedEarly(judges: boolean): void {
+    this.#judgesEarly = judges
   }
 
   setDefault(mode: HoldMode): void {
@@ -152,15 +163,40 @@ export class Holds {
   async #pass(held: Held, gate: Gate): Promise<void> {
     const { call } = held
     const what: Shown = shown(call.args)
-    const more = await gate.describe(call, what.args)
-    const since = Date.now()
-    await this.#wait(held, { ...this.#describe(call), ...more, args: what.args, judge: true })
+    const since = await this.#judged(held, gate, what.args)
     this.#obey(held)
     if (Date.now() - since > LOOK_AFTER_MS && !(await gate.isWanted(call))) held.verdict = ABORTED
     this.#obey(held)
     if (!isStill(what, call.args)) throw new Error("The arguments of this call were changed while it waited; it did not run.")
     runAsRead(call.args, held.verdict)
     freeze(call.args)
+  }
+
+  /**
+   * Rules decide most calls, and need not wait until OpenCode has told of them. A person does: the card stands below the
+   * words that come before the call. Returns since when it waited for the gateway.
+   */
+  async #judged(held: Held, gate: Gate, args: Arguments): Promise<number> {
+    const { call } = held
+    const message = gate.message(call)
+    const own = this.#describe(call)
+    const about = async (): Promise<HeldTool> => ({ ...own, ...(await gate.describe(call, args)), args, judge: true })
+    const first = await about()
+    const id = this.#judgesEarly && isItsOwn(first) ? await Promise.race([message, NOT_YET]) : await message
+    const since = Date.now()
+    if (typeof id !== "symbol") {
+      await this.#wait(held, named(isItsOwn(first) ? first : await about(), id))
+      return since
+    }
+    void message.then((id) => this.#tellAgain(held, named(first, id)))
+    await this.#wait(held, { ...first, early: true })
+    return since
+  }
+
+  #tellAgain(held: Held, about: HeldTool): void {
+    if (held.verdict || !this.#held.has(held)) return
+    held.about = about
+    this.tell(about.session_id, { type: "tool.held", held: about })
   }
 
   #obey({ verdict = ABORTED }: Held): void {
@@ -223,6 +259,18 @@ export class Holds {
 function runAsRead(args: unknown, verdict: Verdict | undefined): void {
   if (verdict?.let !== "through" || !verdict.runs) return
   if (asString(asRecord(args)["command"])) (args as Arguments)["command"] = verdict.runs
+}
+
+/**
+ * Its agent may have changed with this very turn, which OpenCode tells of late, too. The agent's own rules OpenCode keeps to
+ * by itself; those of agents above, and a denial that may be of the turn before, have to be looked up after that.
+ */
+function isItsOwn({ parents, denied_by }: HeldTool): boolean {
+  return !parents?.length && !denied_by
+}
+
+function named(about: HeldTool, id: string | undefined): HeldTool {
+  return id ? { ...about, message_id: id } : about
 }
 
 function begin(call: HoldCall): Held {

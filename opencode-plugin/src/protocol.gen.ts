@@ -143,6 +143,11 @@ message_id?: string | null, file?: string | null, command?: string | null,
  */
 judge?: boolean, 
 /**
+ * OpenCode has not told of the call yet: only rules decide it now. It is told of again where none does, so that a
+ * person is asked below the words that come before the call.
+ */
+early?: boolean, 
+/**
  * The sessions above a sub-agent's, the nearest first: the last is the one that people see.
  */
 parents?: Array<string>, 
@@ -323,7 +328,11 @@ hold_default: HoldMode,
  * The longest that a person may take to decide a held call. The plugin waits `HOLD_MARGIN_MS` longer, so that
  * the gateway's word comes first. Older gateways do not tell it.
  */
-hold_timeout_ms?: number | null, };
+hold_timeout_ms?: number | null, 
+/**
+ * It takes calls that are `early`. Older gateways would ask people about them at once.
+ */
+judges_early?: boolean, };
 
 export type ResumeMode = "replay" | "reconcile";
 

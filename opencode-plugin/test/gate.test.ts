@@ -11,7 +11,7 @@ const PATIENCE_MS = 310_000
 /** Of sub-agents. */
 const PARENTS: Record<string, string[]> = { ses_3: ["ses_0", "ses_1"], ses_4: ["ses_9"] }
 
-type State = { on: boolean; wanted: boolean; online: boolean; describing?: Promise<void> }
+type State = { on: boolean; wanted: boolean; online: boolean; describing?: Promise<void>; told?: Promise<string> | string; deniedBy?: string }
 
 function setUp(change: Partial<State> = {}) {
   const state: State = { on: true, wanted: true, online: true, ...change }
@@ -21,8 +21,9 @@ function setUp(change: Partial<State> = {}) {
     describe: async ({ session }) => {
       const parents = PARENTS[session]
       await state.describing
-      return parents ? { parents } : {}
+      return { ...(parents ? { parents } : {}), ...(state.deniedBy ? { denied_by: state.deniedBy } : {}) }
     },
+    message: async () => state.told,
     isWanted: async () => state.wanted,
     isOnline: () => state.online,
   })
@@ -241,4 +242,73 @@ test("REQ-GATE-02 it is known which calls were let through, also while that is o
   await expect(denied).rejects.toThrow("No.")
   expect(await open).toBe(false)
   expect(LIMITS.MAX_HELD_ARGS_BYTES).toBe(512 << 10)
+})
+
+/** A gateway that judges early, and OpenCode that tells of the call when it is said. */
+function early(change: Partial<State> = {}) {
+  let tell = (_message: string) => {}
+  const stage = setUp({ told: new Promise<string>((resolve) => (tell = resolve)), ...change })
+  stage.holds.judgedEarly(true)
+  return { ...stage, tell }
+}
+
+const heldEvents = (events: Event[]) => events.flatMap((event) => (event.type === "tool.held" ? [event.held] : []))
+
+test("REQ-GATE-01 rules judge a call before OpenCode has told of it; a person is asked when it has", async () => {
+  const { holds, events, tell } = early()
+  const byRule = holds.check(call({ command: "ls" }))
+  const [one] = await held(holds)
+  expect(one).toMatchObject({ early: true, judge: true })
+  expect(one).not.toHaveProperty("message_id")
+  holds.release(one!.hold_id, { let: "through" })
+  await byRule
+  const byPerson = holds.check(call({ command: "rm x" }, { call: "call_2" }))
+  const [two] = await held(holds)
+  tell("msg_1")
+  await vi.waitFor(() => expect(holds.list()[0]).toMatchObject({ hold_id: two!.hold_id, message_id: "msg_1" }))
+  expect(holds.list()[0]).not.toHaveProperty("early")
+  expect(heldEvents(events).map(({ hold_id }) => hold_id), "told of again only where nobody had decided").toEqual([one!.hold_id, two!.hold_id, two!.hold_id])
+  holds.release(two!.hold_id, { let: "refuse", message: "No." })
+  await expect(byPerson).rejects.toThrow("No.")
+})
+
+test("REQ-GATE-01 an older gateway, and one that asks people about all, is told once", async () => {
+  const { holds, events, tell } = early()
+  holds.judgedEarly(false)
+  const running = holds.check(call({ command: "ls" }))
+  await vi.advanceTimersByTimeAsync(100)
+  expect(events).toEqual([])
+  tell("msg_1")
+  const [one] = await held(holds)
+  expect(one).toMatchObject({ message_id: "msg_1" })
+  holds.release(one!.hold_id, { let: "through" })
+  await running
+})
+
+test("D1 REQ-GATE-04 whose agents above may deny it, and what the last turn's agent denied, is looked at once OpenCode has told", async () => {
+  for (const [change, session] of [[{}, "ses_3"], [{ deniedBy: "plan" }, "ses_1"]] as const) {
+    const { holds, events, state, tell } = early(change)
+    const running = holds.check(call({ command: "ls" }, { session }))
+    await vi.advanceTimersByTimeAsync(100)
+    expect(events).toEqual([])
+    delete state.deniedBy
+    tell("msg_1")
+    const [one] = await held(holds)
+    expect(one).toMatchObject({ message_id: "msg_1" })
+    expect(one).not.toHaveProperty("denied_by")
+    expect(one).not.toHaveProperty("early")
+    holds.release(one!.hold_id, { let: "through" })
+    await running
+  }
+})
+
+test("REQ-GATE-03 a turn that is stopped before OpenCode told of the call is told of no more", async () => {
+  const { holds, events, tell } = early()
+  const running = holds.check(call({ command: "ls" }))
+  await held(holds)
+  holds.abortSession("ses_1")
+  await expect(running).rejects.toThrow("did not run")
+  tell("msg_1")
+  await vi.advanceTimersByTimeAsync(100)
+  expect(events.map(({ type }) => type)).toEqual(["tool.held", "tool.unheld"])
 })

@@ -71,6 +71,7 @@ fn event(seq: u64, tool: &str, arguments: &Value) -> PluginFrame {
         file: text("filePath"),
         command: text("command"),
         judge: true,
+        early: false,
         parents: vec![],
         args: arguments.as_object().cloned().or_else(|| Some(Map::new())),
         real_file: None,

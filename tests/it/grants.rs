@@ -139,7 +139,15 @@ async fn a_damaged_list_grants_nothing_and_is_told() {
     let file = stage.gateway.state().join("ledger/grants.json");
     let written = async || std::fs::read_to_string(&file).unwrap_or_default().contains("npm test");
     wait::until("the list on disk", written).await.unwrap();
-    // Not killed: the session's record knows that the grant is kept, and does not give it again.
+    // A session whose record doesn't know yet that the grant is kept would give it again.
+    let name = format!("{SESSION}.session-state.yaml");
+    let known = async || {
+        let shards = std::fs::read_dir(stage.gateway.state().join("sessions")).unwrap();
+        let mut records =
+            shards.filter_map(|shard| std::fs::read_to_string(shard.unwrap().path().join(&name)).ok());
+        records.any(|text| text.contains("applied") && !text.contains("give_grant"))
+    };
+    wait::until("the record that knows of it", known).await.unwrap();
     stage.gateway.terminate().await.unwrap();
     let text = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, text.replace("npm test", "npm *")).unwrap();

@@ -26,8 +26,6 @@ async fn real_a_click_and_its_answer_are_one_trace() {
     let trace = CALLER.split('-').nth(1).unwrap();
     let of_click =
         |spans: &[Seen]| spans.iter().filter(|span| span.trace == trace).cloned().collect::<Vec<_>>();
-    let idle = |spans: &[Seen]| of_click(spans).iter().any(|span| span.name == "session.idle");
-    let spans = of_click(&collector.until("the end of the turn", idle).await.unwrap());
     let way = [
         (GATEWAY, "POST /api/v1/asks/{id}/answer"),
         (GATEWAY, "desk"),
@@ -36,15 +34,20 @@ async fn real_a_click_and_its_answer_are_one_trace() {
         (PLUGIN, "hold.release"),
         (GATEWAY, "tool.unheld"),
     ];
-    // Each is a part of the one before, from the click to the call that runs.
-    let mut parent = CALLER.split('-').nth(2).unwrap().to_owned();
-    for (service, name) in way {
-        let part = spans.iter().find(|span| {
-            span.parent == parent && (span.service.as_str(), span.name.as_str()) == (service, name)
-        });
-        parent =
-            part.unwrap_or_else(|| panic!("no {name} of {service} below {parent} in {spans:#?}")).id.clone();
-    }
+    // Each is a part of the one before, from the click to the call that runs. Each end sends its own in its own time.
+    let first = CALLER.split('-').nth(2).unwrap();
+    let whole = |spans: &[Seen]| {
+        let spans = of_click(spans);
+        let part = |parent: String, (service, name): &(&str, &str)| {
+            let is_it = |span: &&Seen| {
+                span.parent == parent && (span.service.as_str(), span.name.as_str()) == (*service, *name)
+            };
+            spans.iter().find(is_it).map(|span| span.id.clone())
+        };
+        way.iter().try_fold(first.to_owned(), part).is_some()
+            && spans.iter().any(|span| span.name == "session.idle")
+    };
+    let spans = of_click(&collector.until("the whole way, and the end of the turn", whole).await.unwrap());
     for span in &spans {
         let about = span.attributes.get("session_id");
         assert!(about.is_none_or(|about| *about == session), "{span:#?}");

@@ -239,6 +239,7 @@ async fn welcome(
         max_frame_bytes: limits::MAX_FRAME_BYTES as u64,
         hold_default: shared.config.hold_default,
         hold_timeout_ms: Some(milliseconds(shared.config.hold_timeout)),
+        judges_early: true,
     });
     note(shared, &pod, &hello, &attached, connection_id);
     tell_inwards(&pod, hello).await;

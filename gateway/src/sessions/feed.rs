@@ -236,6 +236,7 @@ fn held(call: &HeldTool) -> AgentInput {
         file,
         command,
         judge,
+        early,
         parents: _,
         args: arguments,
         real_file,
@@ -249,6 +250,7 @@ fn held(call: &HeldTool) -> AgentInput {
         tool: message_id.map(|message_id| AskTool { message_id, call_id }),
         call: HeldCall { tool, file, real_file, command, arguments, diff, reading: None },
         judge,
+        early,
         denied_by,
     })
 }

@@ -41,6 +41,8 @@ pub struct Held {
     pub call: HeldCall,
     /// The gate holds it, and a rule may decide. Otherwise a person is asked in any case.
     pub judge: bool,
+    /// OpenCode has not told of it yet: rules may decide, and people are asked when it is told of again.
+    pub early: bool,
     /// The agent, of this session or of one above it, whose own rules deny the call.
     pub denied_by: Option<String>,
 }

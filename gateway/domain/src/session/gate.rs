@@ -69,7 +69,8 @@ impl Session {
                 (Some(sentence), Some(self.entry_of_call(held, "denied by rule", &answer, now)))
             }
             Verdict::Ask | Verdict::AskTwo { .. } => {
-                self.effects.push(Effect::Judged { verdict: name, release: None });
+                let judged = Effect::Judged { verdict: name, release: None };
+                self.effects.extend((!held.early).then_some(judged));
                 return false;
             }
         };

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 impl Session {
     /// A call waits before it runs. A session that somebody began in OpenCode is configured first, once.
     pub(crate) fn held(&mut self, held: Held, now: Timestamp) {
-        if held.judge && self.decided_by_rule(&held, now) || self.held_first(&held, now) {
+        if held.judge && self.decided_by_rule(&held, now) || held.early || self.held_first(&held, now) {
             return;
         }
         let grantable = held.judge.then(|| self.grantable(&held));

@@ -303,3 +303,25 @@ fn a_session_begun_in_opencode_is_set_up_before_a_rule_lets_it_write() {
     story.then(AgentInput::Held(held("h_2", "write", json!({ "filePath": "a.txt", "content": "a" }))));
     assert!(matches!(story.ask("h_2").body, AskBody::Configuration { .. }), "{:?}", story.last);
 }
+
+#[test]
+fn a_call_that_opencode_has_not_told_of_is_judged_by_rules_and_asked_about_later() {
+    // REQ-GATE-01: whoever asks a person below the words before the call waits for OpenCode; a rule need not.
+    let early = |id: &str, command: &str| {
+        let call = held(id, "bash", json!({ "command": command }));
+        AgentInput::Held(Held { early: true, tool: None, ..call })
+    };
+    let mut story = Story::with(allowing(&[("bash", "npm test*")]));
+    story.then(early("h_1", "npm test"));
+    assert_eq!((story.released(), story.audited().len()), (vec!["through h_1".to_owned()], 1));
+    story.then(early("h_2", "make"));
+    assert!(story.last.is_empty(), "{:#?}", story.last);
+    story.gateway_restarts().then(early("h_2", "make"));
+    assert!(story.session.record().asks.is_empty(), "also when a hello tells of it");
+    story.then(bash("h_2", "make"));
+    assert_eq!((story.verdict(), &story.ask("h_2").state), ("ask", &AskState::Open));
+    story.then(early("h_2", "make"));
+    assert_eq!(story.session.record().asks.len(), 1, "in whatever order they come");
+    story.answered("h_2", Answer::Once);
+    assert_eq!(story.released(), ["through h_2"]);
+}

@@ -119,7 +119,16 @@ pub(crate) fn held(hold_id: &str, tool: &str, arguments: Value) -> Held {
         HeldCall { tool: tool.into(), file, command, arguments: Some(arguments), ..HeldCall::default() };
     let tool = Some(AskTool { message_id: "msg_1".into(), call_id: format!("call_{hold_id}") });
     let (session, directory) = (SESSION.to_owned(), "/work/shop".to_owned());
-    Held { hold_id: hold_id.into(), session, directory, tool, call, judge: true, denied_by: None }
+    Held {
+        hold_id: hold_id.into(),
+        session,
+        directory,
+        tool,
+        call,
+        judge: true,
+        early: false,
+        denied_by: None,
+    }
 }
 
 pub(crate) fn bash(hold_id: &str, command: &str) -> AgentInput {
