@@ -9,6 +9,7 @@ CONSOLE := gateway/console
 BROWSER := tests/browser
 CLIENTS := tests/slack-clients
 VENV := target/slack-venv
+BUCKET := target/bucket-venv
 API := target/api-test
 PAGE := $(CONSOLE)/dist/index.html
 BUNDLE := $(PLUGIN)/dist/opencode-gateway-plugin.js
@@ -47,7 +48,7 @@ test: tools
 
 # One after the other: Debian's packages are under one lock.
 fetched: tools
-	@$(MAKE) --no-print-directory --jobs=1 debian-tools browser manifest-tools $(VENV)/.installed $(API)/ready \
+	@$(MAKE) --no-print-directory --jobs=1 debian-tools browser manifest-tools $(VENV)/.installed $(BUCKET)/.installed $(API)/ready \
 	  $(BROWSER)/node_modules/.package-lock.json $(CLIENTS)/bolt-js/node_modules/.package-lock.json
 
 tools:
@@ -134,6 +135,14 @@ $(VENV)/.installed: $(CLIENTS)/bolt-python/requirements.txt
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
+# The bucket that the audit log is anchored in: S3 in Python, which judges our signatures with Amazon's own code. Without it
+# `tests/it/bucket.rs` says that it shows nothing.
+$(BUCKET)/.installed: tests/bucket/requirements.txt
+	@python3 -c 'import venv, ensurepip' || { echo "Python's venv is missing: install python3-venv and try again."; exit 1; }
+	python3 -m venv $(BUCKET)
+	$(BUCKET)/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
+	@touch $@
+
 slack-clients-test: build $(CLIENTS)/bolt-js/node_modules/.package-lock.json $(VENV)/.installed
 	cd $(CLIENTS)/bolt-js && npm test --silent
 	$(VENV)/bin/python $(CLIENTS)/bolt-python/test_bolt.py
@@ -165,7 +174,7 @@ debian-tools:
 	  { echo "$$tool is missing: install it and try again."; exit 1; }; done
 
 # The count of end-to-end scenarios is taken from what really ran.
-rust-test: setup build manifest-tools debian-tools
+rust-test: setup build manifest-tools debian-tools $(BUCKET)/.installed
 	@mkdir -p target
 ifeq ($(NEXTEST),)
 	cargo test --locked --workspace 2>&1 | tee target/rust-test.log

@@ -9,6 +9,7 @@
 mod bridge_faults;
 mod bridge_link;
 mod bridge_resume;
+mod bucket;
 mod chaos;
 mod cli;
 mod cluster;

@@ -22,6 +22,11 @@ pub(super) enum AnchorFault {
             or an old copy of the state was put back. docs/audit.md says what to do."
     )]
     Conflict { remote: String, reason: String },
+    #[error(
+        "Checkpoints of the audit log are anchored in {remote}, and something there is not from this gateway: {reason}. Find out who \
+            else can write there."
+    )]
+    Strange { remote: String, reason: String, entries: u64 },
 }
 
 /// What is outside after a round.

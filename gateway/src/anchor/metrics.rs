@@ -10,6 +10,20 @@ use prometheus_client::registry::Registry;
 /// Clonable handles; register once.
 #[derive(Clone, Debug, Default)]
 pub struct AnchorMetrics {
+    entries: Family<AnchorPlace, Gauge>,
+    failing: Family<AnchorPlace, Gauge>,
+    conflict: Family<AnchorPlace, Gauge>,
+}
+
+/// `git` or `bucket`.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct AnchorPlace {
+    place: String,
+}
+
+/// Those of one place.
+#[derive(Clone, Debug, Default)]
+pub(super) struct AnchorFigures {
     pub(super) entries: Gauge,
     pub(super) failing: Gauge,
     pub(super) conflict: Gauge,
@@ -25,16 +39,29 @@ impl AnchorMetrics {
             "Audit entries under the newest checkpoint that was anchored elsewhere",
             entries,
         );
-        registry.register("failing", "1 while checkpoints of the audit log can't be anchored", failing);
+        let help = "1 while checkpoints of the audit log can't be anchored, or something there is not from this gateway";
+        registry.register("failing", help, failing);
         let help = "1 while an anchored checkpoint contradicts the audit log: the log was rewritten or cut";
         registry.register("conflict", help, conflict);
         metrics
     }
 
+    pub(super) fn of(&self, place: &str) -> AnchorFigures {
+        let name = AnchorPlace { place: place.to_owned() };
+        let of = |family: &Family<AnchorPlace, Gauge>| family.get_or_create(&name).clone();
+        AnchorFigures { entries: of(&self.entries), failing: of(&self.failing), conflict: of(&self.conflict) }
+    }
+}
+
+impl AnchorFigures {
     pub(super) fn saw(&self, anchored: &Result<Option<Anchored>, AnchorFault>) {
         self.failing.set(i64::from(anchored.is_err()));
         self.conflict.set(i64::from(matches!(anchored, Err(AnchorFault::Conflict { .. }))));
-        if let Ok(Some(Anchored { entries, .. })) = anchored {
+        let there = match anchored {
+            Ok(Some(Anchored { entries, .. })) | Err(AnchorFault::Strange { entries, .. }) => Some(entries),
+            _ => None,
+        };
+        if let Some(entries) = there {
             self.entries.set(i64::try_from(*entries).unwrap_or(i64::MAX));
         }
     }

@@ -1,13 +1,18 @@
-//! Brings the audit log's signed checkpoints where the gateway can't take them back: as commits to a git repository elsewhere, and
-//! to witnesses that countersign them (`ask_witness`).
+//! Brings the audit log's signed checkpoints where the gateway can't take them back: as commits to a git repository elsewhere, as
+//! objects into a bucket that locks them (`anchor_bucket`), and to witnesses that countersign them (`ask_witness`).
 //!
 //! What was anchored once can be held against the log by anyone (docs/audit.md). A task does it, at most once in [`EVERY`]; what
 //! goes wrong is logged and counted and holds nobody up. It never pushes over what is there: where the repository has a
 //! checkpoint that the log does not fit, that is the alarm which all of this is for.
 
+mod anchor_bucket;
 mod anchor_git;
+mod anchor_news;
 mod anchor_round;
 mod ask_witness;
+mod bucket_heads;
+#[cfg(test)]
+mod bucket_tests;
 mod log_doubt;
 mod metrics;
 #[cfg(test)]
@@ -17,8 +22,10 @@ mod witnessed_heads;
 #[cfg(test)]
 mod witnessed_tests;
 
+pub use anchor_bucket::BucketAnchor;
 pub use anchor_round::{OutsideHead, newest_outside};
 pub use ask_witness::{AskWitness, WitnessConfig};
+pub use bucket_heads::{BucketHead, BucketHeads, BucketLook, LookFault};
 pub use log_doubt::LogDoubt;
 pub use metrics::{AnchorMetrics, WitnessedMetrics};
 pub use witnessed_heads::{WitnessedHead, witnessed_heads};
@@ -26,7 +33,7 @@ pub use witnessed_heads::{WitnessedHead, witnessed_heads};
 use crate::clock::Clock;
 use crate::store::Store;
 use anchor_git::HeadRepository;
-use anchor_round::{AnchorFault, Anchored};
+use anchor_news::AnchorNews;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,11 +58,9 @@ pub struct Anchor {
     repository: HeadRepository,
     every: Duration,
     clock: Arc<dyn Clock>,
-    metrics: AnchorMetrics,
-    doubt: LogDoubt,
+    news: AnchorNews,
     /// What the repository is known to have.
     outside: Option<String>,
-    told: Option<String>,
 }
 
 impl Anchor {
@@ -63,12 +68,13 @@ impl Anchor {
         config: Config,
         store: Store,
         clock: Arc<dyn Clock>,
-        metrics: AnchorMetrics,
+        metrics: &AnchorMetrics,
         doubt: LogDoubt,
     ) -> Self {
         let Config { remote, git_settings, every } = config;
+        let news = AnchorNews::new(remote.clone(), metrics.of("git"), doubt);
         let repository = HeadRepository::new(&store.directory(), remote, git_settings);
-        Self { store, repository, every, clock, metrics, doubt, outside: None, told: None }
+        Self { store, repository, every, clock, news, outside: None }
     }
 
     /// Until the gateway stops.
@@ -83,39 +89,8 @@ impl Anchor {
             // A push that is under way when the gateway stops is broken off; the next start finds out what came of it.
             tokio::select! {
                 () = stop.cancelled() => return,
-                anchored = self.round() => self.tell(anchored),
+                anchored = self.round() => self.news.tell(&anchored),
             }
-        }
-    }
-
-    fn tell(&mut self, anchored: Result<Option<Anchored>, AnchorFault>) {
-        self.metrics.saw(&anchored);
-        match anchored {
-            Ok(anchored) => {
-                self.doubt.contradicts(self.repository.remote(), false);
-                if self.told.take().is_some() {
-                    tracing::info!("checkpoints of the audit log are anchored again");
-                }
-                if let Some(Anchored { entries, .. }) = anchored {
-                    tracing::debug!(entries, "checkpoint of the audit log anchored");
-                }
-            }
-            Err(fault) => self.tell_fault(&fault),
-        }
-    }
-
-    /// Once, until it is another one.
-    fn tell_fault(&mut self, fault: &AnchorFault) {
-        let says = fault.to_string();
-        if self.told.as_ref() != Some(&says) {
-            match fault {
-                AnchorFault::Conflict { remote, .. } => {
-                    self.doubt.contradicts(remote, true);
-                    tracing::error!("{says}");
-                }
-                _ => tracing::warn!("{says}"),
-            }
-            self.told = Some(says);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Anchoring into a real git repository that refuses force pushes and deletions, as docs/audit.md says it should.
 
+use super::anchor_round::Anchored;
 use super::*;
 use crate::clock;
 use crate::store::{Inspection, KeptCheckpoint, StoreConfig};
@@ -41,7 +42,7 @@ impl Place {
 
     fn anchor(&self, store: &Store) -> Anchor {
         let config = Config { remote: self.remote(), git_settings: None, every: EVERY };
-        Anchor::new(config, store.clone(), clock::system(), AnchorMetrics::default(), LogDoubt::default())
+        Anchor::new(config, store.clone(), clock::system(), &AnchorMetrics::default(), LogDoubt::default())
     }
 
     fn branch(&self) -> String {
@@ -128,10 +129,10 @@ async fn a_log_that_contradicts_its_anchor_is_an_alarm_and_is_not_pushed() {
     let mut anchor = place.anchor(&store);
     for _ in 0..2 {
         let anchored = anchor.round().await;
-        anchor.metrics.saw(&anchored);
+        anchor.news.figures.saw(&anchored);
         let says = anchored.unwrap_err().to_string();
         assert!(says.contains("CONTRADICTS ITS ANCHOR") && says.contains("first 2 entries"), "{says}");
-        assert_eq!((anchor.metrics.conflict.get(), anchor.metrics.failing.get()), (1, 1));
+        assert_eq!((anchor.news.figures.conflict.get(), anchor.news.figures.failing.get()), (1, 1));
     }
     assert_eq!((place.outside(), place.commits()), (outside, 1), "nothing was pushed");
 }
@@ -146,14 +147,14 @@ async fn a_repository_that_is_away_holds_nobody_up_and_is_tried_again() {
     let away = place.elsewhere.path().with_extension("away");
     std::fs::rename(place.elsewhere.path(), &away).unwrap();
     let anchored = anchor.round().await;
-    anchor.metrics.saw(&anchored);
+    anchor.news.figures.saw(&anchored);
     assert!(anchored.unwrap_err().to_string().contains("can't be anchored in"), "it says where");
-    assert_eq!((anchor.metrics.conflict.get(), anchor.metrics.failing.get()), (0, 1));
+    assert_eq!((anchor.news.figures.conflict.get(), anchor.news.figures.failing.get()), (0, 1));
     std::fs::rename(&away, place.elsewhere.path()).unwrap();
     let anchored = anchor.round().await;
-    anchor.metrics.saw(&anchored);
+    anchor.news.figures.saw(&anchored);
     assert_eq!(anchored.unwrap(), Some(Anchored { entries: 1, pushed: true }));
-    assert_eq!((anchor.metrics.entries.get(), anchor.metrics.failing.get()), (1, 0));
+    assert_eq!((anchor.news.figures.entries.get(), anchor.news.figures.failing.get()), (1, 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

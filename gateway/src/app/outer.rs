@@ -4,9 +4,9 @@ use super::Common;
 use super::inner::Inner;
 use super::open_store::{cosigner, passkey_key};
 use crate::access::{Access, AccessMetrics, SignInLog};
-use crate::anchor::{self, Anchor, AnchorMetrics, AskWitness, LogDoubt, WitnessedMetrics};
+use crate::anchor::{self, Anchor, AnchorMetrics, AskWitness, BucketAnchor, LogDoubt, WitnessedMetrics};
 use crate::bridge::Bridge;
-use crate::config::Config;
+use crate::config::{Config, LogHeads};
 use crate::models::Models;
 use crate::passkeys::{PasskeyParts, PasskeySite, Passkeys};
 use crate::sessions::Feed;
@@ -103,11 +103,11 @@ pub(super) fn connect_outer(config: &Config, inner: Inner, common: &Common) -> R
 
 /// Brings the audit log's checkpoints elsewhere, where that is wanted; what comes of it says whether this state can be trusted.
 fn anchor_heads(config: &Config, store: &Store, registry: &mut Registry, common: &Common) -> LogDoubt {
-    let (doubt, clock) = (LogDoubt::default(), Arc::clone(&common.clock));
-    if let Some(config) = config.log_heads.anchor.clone() {
+    let doubt = LogDoubt::default();
+    let heads = &config.log_heads;
+    if heads.anchor.is_some() || heads.bucket.is_some() {
         let metrics = AnchorMetrics::register(registry.sub_registry_with_prefix("gateway"));
-        let anchor = Anchor::new(config, store.clone(), clock, metrics, doubt.clone());
-        common.tasks.spawn(anchor.run(common.stopping.clone()));
+        anchor_in(heads, store, &metrics, &doubt, common);
     }
     if !config.log_heads.witnesses.is_empty() {
         let metrics = WitnessedMetrics::register(registry.sub_registry_with_prefix("gateway"));
@@ -123,6 +123,24 @@ fn anchor_heads(config: &Config, store: &Store, registry: &mut Registry, common:
         }
     }
     doubt
+}
+
+/// The repository and the bucket, a task for each.
+fn anchor_in(heads: &LogHeads, store: &Store, metrics: &AnchorMetrics, doubt: &LogDoubt, common: &Common) {
+    let clock = || Arc::clone(&common.clock);
+    if let Some(config) = heads.anchor.clone() {
+        let anchor = Anchor::new(config, store.clone(), clock(), metrics, doubt.clone());
+        common.tasks.spawn(anchor.run(common.stopping.clone()));
+    }
+    let Some(settings) = heads.bucket.clone() else { return };
+    match BucketAnchor::new(settings, store.clone(), clock(), metrics, doubt.clone()) {
+        Ok(anchor) => {
+            drop(common.tasks.spawn(anchor.run(anchor::EVERY, common.stopping.clone())));
+        }
+        Err(error) => {
+            tracing::error!(%error, "the bucket for checkpoints is not used: this machine has no usable CA certificates")
+        }
+    }
 }
 
 /// Countersigns other gateways' audit logs, where that is wanted.

@@ -1,5 +1,6 @@
 //! `gateway audit`: who decided what, and has somebody changed, removed or inserted an entry?
 
+use super::audit_bucket::FromBucket;
 use super::audit_export::{self, ExportFormat};
 use super::audit_filter::AuditFilter;
 use super::audit_witnessed::{Countersigned, UNTRUSTED};
@@ -33,6 +34,9 @@ pub(super) enum AuditCommand {
         /// the countersigned checkpoints
         #[arg(long, value_name = "KEY")]
         witness: Vec<WitnessKey>,
+        /// Also compare the log with the newest checkpoint in the bucket of `audit.bucket`, which is asked now
+        #[arg(long)]
+        bucket: bool,
     },
     /// Print the log, oldest first
     Show {
@@ -70,12 +74,17 @@ pub(super) enum AuditCommand {
     },
 }
 
-pub(super) fn run(folder: &Folder, command: &AuditCommand) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(folder: &Folder, command: &AuditCommand) -> anyhow::Result<ExitCode> {
     let inspection = Inspection::of(&folder.state)?;
     match command {
-        AuditCommand::Verify { against, key, head, witness } => {
+        AuditCommand::Verify { against, key, head, witness, bucket } => {
             let countersigned = Countersigned::read(&folder.state, witness)?;
-            let report = report(&inspection, (against, head), key.as_ref(), countersigned)?;
+            let there = match bucket {
+                true => FromBucket::read(&inspection, key.as_ref()).await?,
+                false => FromBucket::default(),
+            };
+            let elsewhere = (countersigned, there);
+            let report = report(&inspection, (against, head), key.as_ref(), elsewhere)?;
             return verify(&report, witness, folder.json);
         }
         AuditCommand::Show { filter } => return show(&inspection, filter, folder.json),
@@ -101,12 +110,13 @@ fn report(
     inspection: &Inspection,
     (against, heads): (&[PathBuf], &[HeadLine]),
     key: Option<&NoteKey>,
-    countersigned: Countersigned,
+    (countersigned, there): (Countersigned, FromBucket),
 ) -> anyhow::Result<AuditReport> {
     let mut kept = against.iter().map(|path| kept(path)).collect::<anyhow::Result<Vec<_>>>()?;
-    kept.extend(countersigned.kept.iter().cloned());
+    kept.extend(countersigned.kept.iter().chain(&there.kept).cloned());
     let mut report = inspection.audit_against(&kept, key)?;
     countersigned.sort(&mut report);
+    there.report(&mut report);
     for head in heads {
         match inspection.audit_fits_line(head)? {
             Ok(fit) => report.against.push(fit),

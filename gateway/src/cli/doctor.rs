@@ -1,8 +1,8 @@
 //! `gateway doctor`: what is missing, and how to mend it.
 
 use super::{
-    ApiClient, Remote, doctor_audit, doctor_cluster, doctor_machine, doctor_opencode, doctor_reviews,
-    doctor_rules, doctor_sign_in, doctor_slack, output,
+    ApiClient, Remote, doctor_audit, doctor_bucket, doctor_cluster, doctor_machine, doctor_opencode,
+    doctor_reviews, doctor_rules, doctor_sign_in, doctor_slack, output,
 };
 use crate::bridge::PodTokensRule;
 use crate::config::Config;
@@ -43,6 +43,7 @@ pub(super) async fn run(remote: &Remote) -> anyhow::Result<ExitCode> {
         let state = there.unwrap_or_else(|| config.state.clone());
         doctor_machine::look(&state, &mut findings);
         doctor_audit::look(&config, &state, &mut findings);
+        doctor_bucket::look(&config, &state, &mut findings).await;
         doctor_cluster::look(config.cluster.as_ref(), &config.labs.engine, &mut findings).await;
         doctor_opencode::look(&config.opencode_ui.targets, &mut findings).await;
         doctor_rules::look(&config, &mut findings);

@@ -9,7 +9,7 @@ use gateway_proof::checkpoint::Checkpoint;
 use std::path::Path;
 
 /// More entries than this without a checkpoint elsewhere are more than a minute's work.
-const MANY: u64 = 100;
+pub(super) const MANY: u64 = 100;
 
 pub(super) fn look(config: &Config, state: &Path, findings: &mut Vec<Finding>) {
     findings.push(root_secret(config, state));
@@ -71,7 +71,7 @@ fn root_secret(config: &Config, state: &Path) -> Finding {
 /// None while there is no log.
 fn outside(config: &Config, state: &Path) -> Option<Finding> {
     let head: Checkpoint = Inspection::of(state).ok()?.audit_checkpoint().ok()?.parse().ok()?;
-    let has_witnesses = !config.log_heads.witnesses.is_empty();
+    let has_others = config.log_heads.bucket.is_some() || !config.log_heads.witnesses.is_empty();
     let (level, says) = match (&config.log_heads.anchor, newest_outside(state, &head.origin)) {
         (_, Some(outside)) => {
             let since = head.size.saturating_sub(outside.entries);
@@ -83,10 +83,10 @@ fn outside(config: &Config, state: &Path) -> Option<Finding> {
             (Level::Warning, format!("no head outside yet: {} has none that the gateway knows of", anchor.remote))
         }
         // Each of them is a finding.
-        (None, None) if has_witnesses => return None,
+        (None, None) if has_others => return None,
         (None, None) => (
             Level::Ok,
-            "no head outside: someone with the gateway's key can rewrite the log unnoticed. Set `audit.anchor` or `audit.witnesses`, or save \
+            "no head outside: someone with the gateway's key can rewrite the log unnoticed. Set `audit.anchor`, `audit.bucket` or `audit.witnesses`, or save \
              what `gateway audit checkpoint` prints elsewhere"
                 .to_owned(),
         ),

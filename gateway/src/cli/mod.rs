@@ -3,6 +3,7 @@
 
 mod api;
 mod asks_command;
+mod audit_bucket;
 mod audit_command;
 mod audit_export;
 mod audit_filter;
@@ -13,6 +14,7 @@ mod checks_command;
 mod dead_letters_command;
 mod doctor;
 mod doctor_audit;
+mod doctor_bucket;
 mod doctor_cluster;
 mod doctor_machine;
 mod doctor_opencode;
@@ -220,7 +222,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Logout(remote) => login_command::logout(&remote).await,
         Command::Link { remote, name } => link_command::run(&remote, name).await,
         Command::State { folder, command } => state::run(&folder, command).await,
-        Command::Audit { folder, command } => audit_command::run(&folder, &command),
+        Command::Audit { folder, command } => audit_command::run(&folder, &command).await,
         Command::Policy { folder, command } => policy_command::run(&folder, &command),
         Command::DeadLetters { folder, command } => dead_letters_command::run(&folder, &command),
         Command::Asks { remote, command } => asks_command::run(&remote, command).await,

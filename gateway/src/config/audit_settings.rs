@@ -1,5 +1,6 @@
 //! What the audit log is signed with, and where its checkpoints go.
 
+use super::bucket_settings::BucketEntry;
 use super::resource_rules;
 use super::slack::is_id;
 use super::{File, Variables};
@@ -7,6 +8,7 @@ use crate::anchor::{self, WitnessConfig};
 use crate::slack::config::LogHeadPosts;
 use crate::token;
 use crate::witness::WitnessedLog;
+use gateway_bucket::BucketSettings;
 use gateway_proof::checkpoint::HeadLine;
 use gateway_proof::cosignature::WitnessKey;
 use gateway_proof::note::NoteKey;
@@ -34,6 +36,9 @@ pub(super) struct Section {
     /// refuses force pushes and deletions, on a server that the gateway's operators don't administer.
     /// `GATEWAY_GIT_CONFIG` says how git signs in there.
     anchor: Option<String>,
+    /// A bucket with object lock that gets the log's signed checkpoints as objects, at most one a minute (docs/audit.md). Use one that
+    /// the gateway's operators don't administer.
+    bucket: Option<BucketEntry>,
     /// Witnesses that countersign the log's checkpoints, such as a gateway that other people run (docs/audit.md). At most eight.
     witnesses: Vec<WitnessEntry>,
     /// Audit logs of other gateways that this one witnesses. Opens `/witness/add-checkpoint`.
@@ -76,15 +81,24 @@ struct WitnessedEntry {
 pub struct LogHeads {
     /// The repository that they are anchored in.
     pub anchor: Option<anchor::Config>,
+    /// The bucket that they are written to.
+    pub bucket: Option<BucketSettings>,
     /// Who countersigns them.
     pub witnesses: Vec<WitnessConfig>,
     /// The logs that this gateway countersigns.
     pub witness_for: Vec<WitnessedLog>,
 }
 
-pub(super) fn log_heads(file: &File, git_settings: Option<PathBuf>, faults: &mut Vec<String>) -> LogHeads {
+pub(super) fn log_heads(
+    file: &File,
+    variables: &Variables<'_>,
+    git_settings: Option<PathBuf>,
+    faults: &mut Vec<String>,
+) -> LogHeads {
+    let bucket = file.audit.bucket.as_ref();
     LogHeads {
         anchor: anchor(file, git_settings, faults),
+        bucket: bucket.and_then(|bucket| bucket.read("audit.bucket", variables, faults)),
         witnesses: witnesses(file, faults),
         witness_for: witness_for(file, faults),
     }

@@ -4,6 +4,7 @@
 
 mod audit_settings;
 mod bounded;
+mod bucket_settings;
 mod check_rules;
 mod cluster;
 mod cluster_lab_rules;
@@ -233,7 +234,8 @@ impl Config {
         let labs = lab_rules::read(&file, variables, &state, &workspaces, place, &mut faults);
         let traces = traces_address::read(variables, &mut faults);
         let root_secret = audit_settings::root_secret(variables, &mut faults);
-        let log_heads = audit_settings::log_heads(&file, workspaces.git_settings.clone(), &mut faults);
+        let log_heads =
+            audit_settings::log_heads(&file, variables, workspaces.git_settings.clone(), &mut faults);
         file::add_lines(&file.text, &mut faults);
         if !faults.is_empty() {
             return Err(ConfigFaults(faults));

@@ -46,6 +46,8 @@ pub enum AuditFault {
     KeyNotHandedOver { from: String, to: String },
     #[error("What the witness {witness} countersigned last proves nothing: {reason}.")]
     NotWitnessed { witness: String, reason: String },
+    #[error("In {place}: {reason}.")]
+    NotInBucket { place: String, reason: String },
     #[error("{name} can't be used as a checkpoint: {reason}.")]
     NotACheckpoint { name: String, reason: String },
     #[error(
