@@ -29,7 +29,10 @@ impl Stage {
     fn set() -> anyhow::Result<Option<Self>> {
         let python = crate::tidy::root().join("target/bucket-venv/bin/python");
         if !python.exists() {
-            eprintln!("SKIPPED: {} is missing; `make target/bucket-venv/.installed` installs it", python.display());
+            eprintln!(
+                "SKIPPED: {} is missing; `make target/bucket-venv/.installed` installs it",
+                python.display()
+            );
             return Ok(None);
         }
         let mut child = Command::new(python)
@@ -38,7 +41,8 @@ impl Stage {
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()?;
-        let (calls, answers) = (child.stdin.take().context("a pipe")?, child.stdout.take().context("a pipe")?);
+        let (calls, answers) =
+            (child.stdin.take().context("a pipe")?, child.stdout.take().context("a pipe")?);
         let mut stage = Self { child, calls, answers: BufReader::new(answers), at: Value::Null };
         stage.at = stage.line()?;
         Ok(Some(stage))
@@ -99,7 +103,8 @@ async fn restart(gateway: &mut Gateway) {
 
 /// Waits until a figure of the bucket is that.
 async fn until(gateway: &Gateway, figure: &str, value: u64) {
-    let (figure, wanted) = (format!("gateway_audit_anchor_{figure}{{place=\"bucket\"}}"), format!(" {value}"));
+    let (figure, wanted) =
+        (format!("gateway_audit_anchor_{figure}{{place=\"bucket\"}}"), format!(" {value}"));
     let url = format!("{}/metrics", gateway.url());
     let look = async || {
         let all = gateway.known().get(&url).send().await.unwrap().text().await.unwrap();
@@ -157,7 +162,10 @@ async fn strangers_read_in_the_bucket_what_the_gateway_wrote_and_nobody_can_take
     python.arg(program).arg(gateway.state().join("audit")).arg(saved(&gateway, &read)).arg(&key);
     assert!(python.output().unwrap().status.success());
     let (well, said) = told(&gateway, &["audit", "verify", "--bucket"]);
-    assert!(well && said.contains("The newest checkpoint in the bucket acme-audit-heads at http://"), "{said}");
+    assert!(
+        well && said.contains("The newest checkpoint in the bucket acme-audit-heads at http://"),
+        "{said}"
+    );
     assert!(said.contains("Entries 1 to 2 are exactly"), "{said}");
     let (_, said) = told(&gateway, &["doctor"]);
     assert!(said.contains("locks each checkpoint for 3650 days (compliance)"), "{said}");
@@ -186,12 +194,19 @@ async fn a_state_that_was_put_back_contradicts_the_bucket_though_someone_deleted
     stage.call(&["delete", &newest]).unwrap();
     assert!(stage.objects()[0].contains("-2-"), "an ordinary list shows what fits the old state");
     let (well, said) = told(&gateway, &["audit", "verify", "--bucket"]);
-    assert!(!well && said.contains("The log has 2 entries, but") && said.contains("someone deleted"), "{said}");
+    assert!(
+        !well && said.contains("The log has 2 entries, but") && said.contains("someone deleted"),
+        "{said}"
+    );
     gateway.spawn().await.unwrap();
     decide(&gateway, 6);
     restart(&mut gateway).await;
     until(&gateway, "conflict", 1).await;
-    assert!(gateway.log().contains("THE AUDIT LOG CONTRADICTS ITS ANCHOR in the bucket"), "{}", gateway.log());
+    assert!(
+        gateway.log().contains("THE AUDIT LOG CONTRADICTS ITS ANCHOR in the bucket"),
+        "{}",
+        gateway.log()
+    );
     assert_eq!(stage.objects().iter().filter(|key| !key.contains("-2-") && !key.contains("-1-")).count(), 0);
 }
 
@@ -199,7 +214,8 @@ async fn a_state_that_was_put_back_contradicts_the_bucket_though_someone_deleted
 async fn a_wrong_secret_is_refused_there_and_shown_nowhere() {
     // REQ-PROOF-02, REQ-HARD-06: the signature is judged by code that isn't ours. A key can be replaced while the gateway runs.
     let Some(mut stage) = Stage::set().unwrap() else { return };
-    let (mut gateway, wrong) = (Gateway::prepare().unwrap(), stage.secret().chars().rev().collect::<String>());
+    let (mut gateway, wrong) =
+        (Gateway::prepare().unwrap(), stage.secret().chars().rev().collect::<String>());
     stage.configure(&mut gateway, &wrong);
     gateway.spawn().await.unwrap();
     decide(&gateway, 1);

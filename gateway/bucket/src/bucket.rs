@@ -63,13 +63,15 @@ impl Bucket {
         &self.settings
     }
 
-    /// Writes an object unless there is one of that name. Its digest goes with it: a bucket that locks what it gets demands one.
+    /// Writes an object unless there is one of that name. Its digest goes with it, and what that is: a bucket that locks what it gets
+    /// demands both.
     pub async fn put_once(&self, key: &str, body: &[u8], now: Timestamp) -> Result<Put, BucketFault> {
         let digest = BASE64.encode(Sha256::digest(body));
         let headers = [
             ("content-type", "text/plain; charset=utf-8"),
             ("if-none-match", "*"),
             ("x-amz-checksum-sha256", digest.as_str()),
+            ("x-amz-sdk-checksum-algorithm", "SHA256"),
         ];
         let call = Call { what: "write an object", method: "PUT", key, query: &[], headers: &headers, body };
         match self.http.call(&self.settings, &call, now).await {

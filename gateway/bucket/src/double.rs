@@ -185,7 +185,10 @@ impl Inside {
     }
 
     fn put(&mut self, key: &str, headers: &HeaderMap, body: Bytes) -> Response {
-        if !headers.contains_key("x-amz-checksum-sha256") {
+        if !["x-amz-checksum-sha256", "x-amz-sdk-checksum-algorithm"]
+            .iter()
+            .all(|name| headers.contains_key(*name))
+        {
             return says(400, "InvalidRequest");
         }
         let is_there = self
