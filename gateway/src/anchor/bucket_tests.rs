@@ -187,7 +187,7 @@ async fn checkpoints_that_are_gone_are_told_and_the_newest_is_there_again() {
     assert!(told.contains("the checkpoint over 1 entries, which was there, is gone"), "{told}");
     assert_eq!(place.sizes(), [2]);
     add(&store, "per_3").await;
-    assert_eq!(anchor.round().await.unwrap(), PUSHED(3), "and that is told once");
+    assert_eq!(anchor.round().await.unwrap(), PUSHED(3), "and nobody hears of that twice");
 }
 
 #[tokio::test(flavor = "multi_thread")]
