@@ -3,7 +3,7 @@
 
 use flate2::read::ZlibDecoder;
 use git2::{ObjectType, Oid};
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 
 /// Largest object: it is read into memory.
 pub(crate) const MAX_OBJECT: usize = 256 * 1024 * 1024;
@@ -15,7 +15,7 @@ pub(crate) const MAX_LISTED: usize = 32 * 1024 * 1024;
 const MAX_HEAD: usize = 32;
 
 pub(crate) fn unpacked(packed: impl Read, id: Oid) -> io::Result<(ObjectType, Vec<u8>)> {
-    let mut bytes = ZlibDecoder::new(packed);
+    let mut bytes = BufReader::new(ZlibDecoder::new(packed));
     let (kind, size) = head(&mut bytes)?;
     let mut content = Vec::with_capacity(size.min(1024 * 1024));
     bytes.take(size as u64 + 1).read_to_end(&mut content)?;
@@ -28,7 +28,7 @@ pub(crate) fn unpacked(packed: impl Read, id: Oid) -> io::Result<(ObjectType, Ve
     }
 }
 
-fn head(bytes: &mut impl Read) -> io::Result<(ObjectType, usize)> {
+fn head(bytes: &mut impl BufRead) -> io::Result<(ObjectType, usize)> {
     let mut text = vec![];
     for byte in bytes.bytes() {
         match byte? {

@@ -44,11 +44,9 @@ impl Quarantine {
         std::fs::write(place.join("objects/info/alternates"), all.join("\n") + "\n")
             .map_err(|error| OutgoingFault::disk("look at the work", &error))?;
         let repository = Repository::open_bare(&place).map_err(told)?;
-        // Like is not packed with like: it takes longer than all the rest, and the push does it anyway.
-        repository
-            .config()
-            .and_then(|mut config| config.set_i64("core.bigFileThreshold", 1))
-            .map_err(told)?;
+        // Like is not packed with like: it takes longer than all the rest, and the push does it anyway. This is the setting
+        // that libgit2 reads as the size from which on it doesn't.
+        repository.config().and_then(|mut config| config.set_i64("pack.deltaCacheSize", 1)).map_err(told)?;
         let ours = Odb::new().map_err(told)?;
         for objects in &all {
             ours.add_disk_alternate(objects).map_err(told)?;
