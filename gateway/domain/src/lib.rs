@@ -97,7 +97,7 @@ pub use input::{
 pub use lab::{Lab, LabCard, LabDown, LabFault, LabPolicy, LabSeen, LabSight, LabStanding, LabState};
 pub use lab_plan::LabPlan;
 pub use limits::{DEFAULT_MAX_RUNNING, LimitReached, Limits, Runner, Running};
-pub use mask::{MASK, mask, mask_text};
+pub use mask::{MASK, SecretPlace, find_secrets, mask, mask_text};
 pub use models::{Choice, ModelChoice, ModelEntry};
 pub use order::{
     AgentAnswer, AgentOrder, AgentOutcome, CheckOrder, CheckOutcome, GrantOrder, GrantOutcome, LabOrder,

@@ -182,7 +182,7 @@ impl Candidate<'_> {
 }
 
 /// Letters together with digits or signs that no word has.
-fn looks_chosen(value: &[u8]) -> bool {
+pub(super) fn looks_chosen(value: &[u8]) -> bool {
     let has_letters = value.iter().any(u8::is_ascii_alphabetic);
     let others = value.iter().any(|byte| byte.is_ascii_digit() || b"!@#$%^&*+=~?".contains(byte));
     has_letters && others || value.len() >= 12 && is_irregular(value)

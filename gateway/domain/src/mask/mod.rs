@@ -10,6 +10,7 @@ mod bytes;
 mod cleaned;
 mod decoded;
 mod flags;
+mod found;
 mod harmless;
 mod headers;
 mod judge;
@@ -19,6 +20,8 @@ mod private_keys;
 mod settings;
 mod shapes;
 mod values;
+
+pub use self::found::{SecretPlace, find_secrets};
 
 use self::anchors::Anchor;
 use self::cleaned::Cleaned;

@@ -119,6 +119,11 @@ pub(super) fn is_secret_under(name: &str, value: &str) -> bool {
     is_plain && candidate.is_secret()
 }
 
+/// Whether what stands under that name is a password, whatever it looks like.
+pub(super) fn promises_password(name: &[u8]) -> bool {
+    promise(name) == Some(Promise::Strong)
+}
+
 /// Letters of other languages too.
 fn is_of_name(byte: u8) -> bool {
     is_word(byte) || matches!(byte, b'-' | b'.') || !byte.is_ascii()

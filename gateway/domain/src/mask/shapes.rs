@@ -22,6 +22,7 @@ enum How {
 }
 
 pub(super) struct Shape {
+    name: &'static str,
     anchors: &'static str,
     how: How,
     pattern: &'static str,
@@ -58,8 +59,9 @@ const FEWEST_SIGNS: usize = 5;
 
 impl Shape {
     fn read(line: &'static str) -> Option<Self> {
-        let mut columns = line.split('\t').skip(1);
-        let (anchors, how, pattern) = (columns.next()?, columns.next()?, columns.next()?);
+        let mut columns = line.split('\t');
+        let (name, anchors) = (columns.next()?, columns.next()?);
+        let (how, pattern) = (columns.next()?, columns.next()?);
         let how = match how {
             "starts" => How::Starts,
             "mixed" => How::Mixed,
@@ -68,7 +70,11 @@ impl Shape {
             "body" => How::Body,
             _ => return None,
         };
-        Some(Self { anchors, how, pattern, regex: OnceLock::new() })
+        Some(Self { name, anchors, how, pattern, regex: OnceLock::new() })
+    }
+
+    pub(super) fn name(&self) -> &'static str {
+        self.name
     }
 
     pub(super) fn anchors(&self) -> impl Iterator<Item = &'static str> + use<> {
