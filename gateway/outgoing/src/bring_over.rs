@@ -112,7 +112,7 @@ fn with_files(
     quarantine.bring(made, ObjectType::Tree)?;
     let left_behind = nested.iter().map(|path| {
         format!(
-            "{} is a repository of its own, and stays behind.",
+            "{} is a separate repository, and stays behind.",
             String::from_utf8_lossy(path).escape_debug()
         )
     });

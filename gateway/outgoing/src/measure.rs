@@ -126,7 +126,7 @@ impl<'a> Measuring<'a> {
         let path = named.path_bytes().unwrap_or_default().to_vec();
         let (text, is_lossy) = readable(&path);
         if is_lossy {
-            self.unmeasured.push(format!("{text:?} stands for a file's name that is no text (UTF-8)."));
+            self.unmeasured.push(format!("{text:?} stands for a file's name that is not text (UTF-8)."));
         }
         let counted = self.counted(diff, n, &text, &delta)?;
         let generated =

@@ -39,7 +39,7 @@ impl Remote {
             "https" => {}
             "http" if is_this_machine(authority) => {}
             "http" => {
-                return Err(RemoteFault("http would show the token to everybody on the way; use https"));
+                return Err(RemoteFault("http would show the token to everyone on the way; use https"));
             }
             _ => return Err(RemoteFault("it doesn't begin with https://")),
         }

@@ -95,7 +95,7 @@ fn message(order: &SealOrder<'_>) -> Result<String, OutgoingFault> {
     // What only we may say, said in the text.
     let forged = order.trailers.iter().find(|(key, _)| text.lines().any(|line| says(line, key)));
     if let Some((key, _)) = forged {
-        return refused(&format!("has a line {key:?} of its own"));
+        return refused(&format!("already has a line {key:?}"));
     }
     match (find_secrets(whole.as_bytes()).first(), whole.len() > MAX_MESSAGE) {
         (Some(found), _) => refused(&format!("has what looks like a secret ({})", found.rule)),

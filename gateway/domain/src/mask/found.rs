@@ -28,7 +28,8 @@ pub struct SecretPlace {
 
 /// In the order of their places.
 pub fn find_secrets(text: &[u8]) -> Vec<SecretPlace> {
-    let mut found = Found { text, places: vec![], misses: Misses::default(), until: 0, manifest_until: 0 };
+    let mut found =
+        SecretSearch { text, places: vec![], misses: Misses::default(), until: 0, manifest_until: 0 };
     match anchors::hits(text) {
         None => found.add("unreadable", 0..text.len()),
         Some(hits) => hits.for_each(|(anchor, place)| found.look(anchor, &place)),
@@ -39,7 +40,7 @@ pub fn find_secrets(text: &[u8]) -> Vec<SecretPlace> {
     found.sorted()
 }
 
-struct Found<'a> {
+struct SecretSearch<'a> {
     text: &'a [u8],
     places: Vec<SecretPlace>,
     misses: Misses,
@@ -48,7 +49,7 @@ struct Found<'a> {
     manifest_until: usize,
 }
 
-impl Found<'_> {
+impl SecretSearch<'_> {
     fn look(&mut self, anchor: Anchor, place: &Range<usize>) {
         let text = self.text;
         match anchor {

@@ -36,7 +36,7 @@ fn lists(table: &Table, listed: &mut Listed) -> Result<(), String> {
             Some(Value::Table(list)) => {
                 list.iter().for_each(|(name, value)| add(listed, name, &source(value)))
             }
-            Some(_) => return Err(format!("`{list}` is no table")),
+            Some(_) => return Err(format!("`{list}` is not a table")),
         }
     }
     Ok(())
@@ -65,7 +65,7 @@ pub(super) fn lock(text: &str) -> Result<Listed, String> {
     let mut listed = Listed::new();
     let packages = match all.get("package") {
         None => return Ok(listed),
-        Some(packages) => packages.as_array().ok_or("`package` is no list")?,
+        Some(packages) => packages.as_array().ok_or("`package` is not a list")?,
     };
     for package in packages {
         let name = package.get("name").and_then(Value::as_str).ok_or("a package has no name")?;

@@ -112,7 +112,7 @@ fn listed(repository: &Repository, id: Oid, kind: &Kind) -> Result<Result<Listed
         Content::TooLarge(size) => Err(format!("it has {size} bytes")),
         Content::Bytes(bytes) => match std::str::from_utf8(&bytes) {
             Ok(text) => (kind.read)(text.trim_start_matches('\u{feff}')),
-            Err(_) => Err("it is no text (UTF-8)".to_owned()),
+            Err(_) => Err("it is not text (UTF-8)".to_owned()),
         },
     })
 }

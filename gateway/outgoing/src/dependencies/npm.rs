@@ -20,7 +20,7 @@ pub(super) fn manifest(text: &str) -> Result<Listed, String> {
             Some(Value::Object(list)) => {
                 list.iter().for_each(|(name, version)| add(&mut listed, name, &shown(version)));
             }
-            Some(_) => return Err(format!("`{list}` is no list of names and versions")),
+            Some(_) => return Err(format!("`{list}` is not a list of names and versions")),
         }
     }
     for name in OVERRIDES {
@@ -76,7 +76,7 @@ fn shown(version: &Value) -> String {
 fn object(text: &str) -> Result<Map<String, Value>, String> {
     match serde_json::from_str(text) {
         Ok(Value::Object(all)) => Ok(all),
-        Ok(_) => Err("it is no object".to_owned()),
+        Ok(_) => Err("it is not an object".to_owned()),
         // The words of the error could be those of the file.
         Err(error) => Err(format!("no JSON at line {}", error.line())),
     }

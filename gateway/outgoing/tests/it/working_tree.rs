@@ -101,7 +101,7 @@ async fn repositories_within_stay_behind_and_that_is_said() {
     write(&agent, "src/new.ts", "x\n");
     let brought = yard.bring(Leaving::WithFiles).unwrap();
     assert!(!names(&yard, &brought.tree).iter().any(|name| name.starts_with("inner")));
-    assert_eq!(brought.left_behind, ["inner is a repository of its own, and stays behind."]);
+    assert_eq!(brought.left_behind, ["inner is a separate repository, and stays behind."]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

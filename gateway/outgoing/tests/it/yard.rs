@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 pub(crate) const BRANCH: &str = "hubble/HB-20261128-k3f9-fix-login";
 
-/// Each yard's token is its own: tests run beside each other, and look for theirs.
+/// Each yard's token is its own: tests run beside each other, in one process or several, and look for theirs.
 static TOKENS: AtomicU32 = AtomicU32::new(0);
 
 pub(crate) struct Yard {
@@ -51,8 +51,9 @@ impl Yard {
         git(&agents, &["clone", "-q", "--no-hardlinks", bare.to_str().unwrap(), "shop"]);
         git(&agents.join("shop"), &["checkout", "-q", "-b", "gateway/shop-12"]);
         let token = format!(
-            "{}{:04}",
+            "{}{:08}{:04}",
             ["gh", "s_", "A1b2C3d4E5f6G7h8I9j0K1l2"].concat(),
+            std::process::id(),
             TOKENS.fetch_add(1, Ordering::Relaxed)
         );
         let forge = Forge::new(&home.path().join("forge"), &token).await;
