@@ -40,8 +40,8 @@ const MIXED: [&str; 10] = [
 pub fn is_judge(path: &str) -> bool {
     let path = path.to_lowercase();
     let name = path.rsplit('/').next().unwrap_or(&path);
-    let folder = |folder: &&str| path.starts_with(**folder) || path.contains(&format!("/{folder}"));
-    FOLDERS.iter().any(|one| folder(&one))
+    let folder = |folder: &str| path.starts_with(folder) || path.contains(&format!("/{folder}"));
+    FOLDERS.iter().any(|one| folder(one))
         || NAMES.iter().any(|one| name.starts_with(one))
         || MIXED.iter().any(|one| name == *one || path.ends_with(one))
 }
