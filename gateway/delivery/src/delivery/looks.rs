@@ -18,9 +18,11 @@ enum Head {
 impl Delivery {
     pub(super) fn looked(&mut self, look: &ForgeSeen, now: Timestamp) {
         self.last_look = Some(now);
-        if self.stage().is_over() || self.is_another_pull(look) {
+        let is_older = self.newest_picture.is_some_and(|newest| look.asked_at < newest);
+        if self.stage().is_over() || self.is_another_pull(look) || is_older {
             return;
         }
+        self.newest_picture = Some(look.asked_at);
         self.adopt_pull(look, now);
         let by = look.seen.ended_by.as_deref();
         match look.seen.state {

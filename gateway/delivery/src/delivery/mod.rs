@@ -40,6 +40,8 @@ pub struct Delivery {
     armed: Option<Timestamp>,
     watching: Option<Timestamp>,
     last_look: Option<Timestamp>,
+    /// When the newest picture of the forge was taken.
+    newest_picture: Option<Timestamp>,
 }
 
 impl Delivery {
@@ -71,6 +73,7 @@ impl Delivery {
             armed: None,
             watching: None,
             last_look: None,
+            newest_picture: None,
         }
     }
 
