@@ -15,7 +15,8 @@ impl Delivery {
     pub(super) fn measure(&mut self, now: Timestamp) {
         self.enter(DeliveryStage::Measuring, "What changed is measured.", now);
         self.record.next_prompt = None;
-        let since = self.record.tip.as_ref().map(|tip| tip.tree.clone());
+        // What people pushed in between counts too: it may have made the judge a weaker one.
+        let since = self.last_on_branch().map(|round| round.tree.clone());
         self.intend(Order::Measure { since });
     }
 
@@ -67,7 +68,7 @@ impl Delivery {
     fn begin_round(&mut self, change: &MeasuredChange, since_last_push: &[String], now: Timestamp) {
         let summary = ChangeSummary::of(change);
         let is_fix = self.record.is_fix;
-        let before = self.tip_round().map(|at| self.record.rounds[at].summary.test_lines());
+        let before = self.last_on_branch().map(|round| round.summary.test_lines());
         let weaknesses = match (is_fix, before) {
             (true, Some(before)) => weaknesses(since_last_push, before, summary.test_lines()),
             _ => vec![],
@@ -150,12 +151,16 @@ impl Delivery {
         self.intend(Order::Seal { tree, parents, message, at: now });
     }
 
+    /// The newest round whose commit is, or was, at the branch's tip.
+    fn last_on_branch(&self) -> Option<&Round> {
+        self.record.rounds.iter().rev().find(|round| round.pushed_at.is_some())
+    }
+
     /// On top of the branch, and of the base where it was merged in.
     fn parents(&self) -> Vec<String> {
         let Some(round) = self.round() else { return vec![] };
         let Some(tip) = &self.record.tip else { return vec![round.merge_base.clone()] };
-        let pushed = self.record.rounds.iter().rev().find(|round| round.pushed_at.is_some());
-        let before = pushed.map(|round| round.merge_base.clone());
+        let before = self.last_on_branch().map(|round| round.merge_base.clone());
         let merged = before.filter(|before| *before != round.merge_base).map(|_| round.merge_base.clone());
         [tip.commit.clone()].into_iter().chain(merged).collect()
     }

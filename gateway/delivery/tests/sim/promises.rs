@@ -57,9 +57,6 @@ impl Witness {
         let own = by.id == format!("web:{REQUESTER}");
         let counted = matches!(told, Told::Taken | Told::TakenOneOf { .. }) && choice == Choice::GoOn;
         self.must(!(counted && own && ask.not_by_requester), "D7", || format!("{ask:?} was allowed by the requester"));
-        if *told == Told::Taken && choice == Choice::GoOn {
-            self.allowed.push((ask.tree.clone().unwrap_or_default(), ask.about.clone()));
-        }
     }
 
     pub(crate) fn effects(&mut self, effects: &[Effect], record: &DeliveryRecord) {
@@ -73,6 +70,11 @@ impl Witness {
 
     pub(crate) fn persisted(&mut self, record: &DeliveryRecord) {
         self.disk = record.outbox.iter().map(|pending| pending.id.clone()).collect();
+        // On the disk it counts, though the person may never hear of it.
+        let Some((ask, _, Choice::GoOn)) = &self.answering else { return };
+        if record.ask.as_ref().is_none_or(|open| open.id != ask.id) {
+            self.allowed.push((ask.tree.clone().unwrap_or_default(), ask.about.clone()));
+        }
     }
 
     pub(crate) fn judged(&mut self, stage: Stage, tree: Option<&str>, decision: &Decision) {
