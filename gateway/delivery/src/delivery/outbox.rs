@@ -11,6 +11,9 @@ const RETRY: (i64, i64) = (5, 300);
 /// So long nobody is told that the forge doesn't answer.
 pub(super) const PATIENCE: SignedDuration = SignedDuration::from_mins(10);
 
+/// So long a picture of the forge is good enough to act on.
+const FRESH: SignedDuration = SignedDuration::from_mins(2);
+
 impl Delivery {
     pub(super) fn intend(&mut self, order: Order) {
         if let Some(lane) = order.lane() {
@@ -44,6 +47,20 @@ impl Delivery {
             && pending.not_before.is_none_or(|then| then <= now)
             && (pending.only_look || self.is_let_out(&pending.order))
             && !self.lane_is_taken(at)
+            && (pending.only_look || self.is_seen_fresh(&pending.order, now))
+    }
+
+    /// Something waits only for the forge to be read anew.
+    pub(super) fn waits_for_a_look(&self, now: Timestamp) -> bool {
+        let waits = |pending: &PendingOrder| !pending.only_look && !self.is_seen_fresh(&pending.order, now);
+        self.record.outbox.iter().any(|pending| waits(pending) && self.is_let_out(&pending.order))
+    }
+
+    /// What was seen before a restart, or long ago, lets nothing be marked as ready or merged (D4).
+    fn is_seen_fresh(&self, order: &Order, now: Timestamp) -> bool {
+        let is_gate = matches!(order, Order::Ready { .. } | Order::Merge { .. });
+        let fresh = |at: Timestamp| now.duration_since(at) <= FRESH;
+        !is_gate || self.newest_picture.is_some_and(fresh)
     }
 
     /// D12: while something holds the delivery, nothing leaves, and no agent is set to work.

@@ -47,7 +47,8 @@ impl Delivery {
             return self.watch(None);
         };
         // The pause runs from the last look; without one it is time now.
-        let next = self.last_look.and_then(|then| then.checked_add(pause).ok()).unwrap_or(now);
+        let next = self.last_look.and_then(|then| then.checked_add(pause).ok());
+        let next = next.filter(|_| !self.waits_for_a_look(now)).unwrap_or(now);
         self.watch(Some(next));
     }
 }

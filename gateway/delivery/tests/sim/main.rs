@@ -27,9 +27,9 @@ fn promises_hold_whatever_happens() {
     };
     let (mut reached, mut ended) = (BTreeSet::new(), BTreeSet::new());
     for seed in seeds.clone() {
-        let run = world::run(seed, None);
+        let run = world::run(seed, None, false);
         if !run.broken.is_empty() {
-            println!("{}", run.trace.join("\n"));
+            println!("{}", world::run(seed, None, true).trace.join("\n"));
             panic!("DELIVERY_SEED={seed}: {}", run.broken.join("\n"));
         }
         reached.extend(run.reached);
@@ -52,7 +52,7 @@ fn promises_hold_whatever_happens() {
 fn planted_faults_are_found() {
     for planted in planted::ALL {
         let found = (0..400).find_map(|seed| {
-            let run = world::run(seed, Some(planted));
+            let run = world::run(seed, Some(planted), false);
             run.broken.first().map(|why| (seed, why.clone()))
         });
         let Some((seed, why)) = found else { panic!("nobody found {planted:?}") };

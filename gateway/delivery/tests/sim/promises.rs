@@ -63,13 +63,13 @@ impl Witness {
         self.reached.insert(record.stage);
         let late = effects.iter().skip(1).any(|effect| *effect == Effect::Persist);
         self.must(!late, "I2", || format!("something comes before the record: {effects:?}"));
-        self.must(record.fixes_used >= self.fixes_seen, "D5", || "fixes were forgotten".to_owned());
-        self.fixes_seen = self.fixes_seen.max(record.fixes_used);
         self.must(record.fixes_used <= self.max_fixes, "D5", || format!("{} fixes", record.fixes_used));
     }
 
     pub(crate) fn persisted(&mut self, record: &DeliveryRecord) {
         self.disk = record.outbox.iter().map(|pending| pending.id.clone()).collect();
+        self.must(record.fixes_used >= self.fixes_seen, "D5", || "fixes were forgotten".to_owned());
+        self.fixes_seen = self.fixes_seen.max(record.fixes_used);
         // On the disk it counts, though the person may never hear of it.
         let Some((ask, _, Choice::GoOn)) = &self.answering else { return };
         if record.ask.as_ref().is_none_or(|open| open.id != ask.id) {

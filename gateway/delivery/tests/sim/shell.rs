@@ -33,6 +33,8 @@ pub(crate) struct Shell {
     pub(crate) crash_in: Option<u64>,
     pub(crate) witness: Witness,
     pub(crate) planted: Option<Planted>,
+    /// Only where a failing run is looked at.
+    pub(crate) traces: bool,
     pub(crate) trace: Vec<String>,
 }
 
@@ -45,6 +47,9 @@ impl Shell {
     }
 
     pub(crate) fn note(&mut self, line: impl FnOnce() -> String) {
+        if !self.traces {
+            return;
+        }
         if self.trace.len() > 400 {
             self.trace.drain(..200);
         }

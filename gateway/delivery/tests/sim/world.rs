@@ -21,8 +21,8 @@ pub(crate) struct Run {
     pub(crate) trace: Vec<String>,
 }
 
-pub(crate) fn run(seed: u64, planted: Option<Planted>) -> Run {
-    let mut shell = begin(seed, planted);
+pub(crate) fn run(seed: u64, planted: Option<Planted>, traces: bool) -> Run {
+    let mut shell = begin(seed, planted, traces);
     for _ in 0..WILD {
         step(&mut shell);
         if shell.delivery.record().stage.is_over() || !shell.witness.broken.is_empty() {
@@ -48,7 +48,7 @@ fn is_done(shell: &Shell) -> bool {
     shell.delivery.record().stage.is_over() && shell.delivery.record().outbox.is_empty()
 }
 
-fn begin(seed: u64, planted: Option<Planted>) -> Shell {
+fn begin(seed: u64, planted: Option<Planted>, traces: bool) -> Shell {
     let mut chance = Chance::new(seed);
     let now = Timestamp::from_second(1_795_000_000).unwrap();
     let mut truth = Truth::default();
@@ -97,6 +97,7 @@ fn begin(seed: u64, planted: Option<Planted>) -> Shell {
         crash_in: None,
         witness,
         planted,
+        traces,
         trace: vec![],
     };
     shell.run(effects);
