@@ -84,7 +84,7 @@ impl Delivery {
                 self.allow(Approved::Rules(stage), ask, now);
                 match stage {
                     Stage::Plan | Stage::Push => self.let_out(now),
-                    Stage::Ready | Stage::Merge => self.reviewable(now),
+                    Stage::Ready | Stage::Merge => self.back_to_ci(now),
                 }
             }
             AskAbout::ChecksRed => {
@@ -94,15 +94,15 @@ impl Delivery {
             AskAbout::NoCi => {
                 self.allow(Approved::NoCi, ask, now);
                 self.effects.push(Effect::HasNoCi);
-                self.reviewable(now);
+                self.back_to_ci(now);
             }
             AskAbout::Inherited => {
                 self.allow(Approved::Inherited, ask, now);
-                self.reviewable(now);
+                self.back_to_ci(now);
             }
             AskAbout::Weaker => {
                 self.allow(Approved::Weaker, ask, now);
-                self.reviewable(now);
+                self.back_to_ci(now);
             }
             _ => {}
         }
@@ -115,13 +115,14 @@ impl Delivery {
 
     /// The rules may be others by now.
     fn denied_again(&mut self, now: Timestamp) {
-        match (self.round().is_some(), self.record.tip.is_some()) {
-            (false, _) => {
+        let is_on_branch = self.tip_round().is_some_and(|at| at + 1 == self.record.rounds.len());
+        match self.round() {
+            None => {
                 self.enter(DeliveryStage::Planned, "The plan is judged again.", now);
                 self.intend(Order::Judge { stage: Stage::Plan, tree: None });
             }
-            (true, _) if self.tip_round().is_some_and(|at| at + 1 == self.record.rounds.len()) => self.reviewable(now),
-            (true, _) => self.judge_push(now),
+            Some(_) if is_on_branch && self.record.pull.is_some() => self.back_to_ci(now),
+            Some(_) => self.judge_push(now),
         }
     }
 

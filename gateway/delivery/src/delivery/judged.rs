@@ -119,7 +119,7 @@ impl Delivery {
             }
             (Asked, Some(AskAbout::Rules { stage: Stage::Push })) => self.judge_push(now),
             (Pushing, _) if !self.is_push_tried() => self.judge_push(now),
-            (Reviewable | InReview | Approved, _) | (Asked, Some(AskAbout::Rules { .. })) => self.reviewable(now),
+            (Reviewable | InReview | Approved, _) | (Asked, Some(AskAbout::Rules { .. })) => self.back_to_ci(now),
             _ => {}
         }
     }

@@ -9,6 +9,12 @@ use crate::{Decision, DeliveryStage, Stage, sentences};
 use jiff::Timestamp;
 
 impl Delivery {
+    /// Whoever lets it go on says nothing about CI, which may have changed: nothing gets past its verdict.
+    pub(super) fn back_to_ci(&mut self, now: Timestamp) {
+        self.enter(DeliveryStage::WaitingCi, "The gates are looked at again.", now);
+        self.look_soon();
+    }
+
     /// CI lets it on: the rules are asked once more before people are.
     pub(super) fn reviewable(&mut self, now: Timestamp) {
         let Some(at) = self.tip_round() else { return };
@@ -97,7 +103,7 @@ impl Delivery {
     pub(super) fn merge_judged(&mut self, decision: &Decision, has_risen: bool, now: Timestamp) {
         if has_risen || !self.is_let(decision) {
             self.to_draft();
-            return self.reviewable(now);
+            return self.back_to_ci(now);
         }
         self.report(ReportState::Success, "Every gate holds");
         let (Some(pull), Some(tip)) = (&self.record.pull, &self.record.tip) else { return };

@@ -285,6 +285,10 @@ fn review(shell: &mut Shell) {
 }
 
 fn merge(shell: &mut Shell) {
+    // What was refused before all was well is told late.
+    if shell.delivery.record().rights_lost.is_some() {
+        return shell.handle(Input::Rights(Rights::Back));
+    }
     let head = shell.truth.remote.clone();
     let record = shell.delivery.record();
     let can = matches!(record.stage, DeliveryStage::Approved | DeliveryStage::InReview);
