@@ -1,0 +1,11 @@
+//! The parts of a delivery one by one, and its straight way from done to merged.
+
+mod bodies;
+mod ci;
+mod made;
+mod messages;
+mod names;
+mod records;
+mod reviewed;
+mod straight_way;
+mod texts_for_people;
