@@ -87,7 +87,11 @@ fn inner(facts: &BodyFacts<'_>, most: usize, lines: usize) -> String {
     parts.push(measured(facts, lines));
     parts.push(said("Could go wrong / way back", &says.could_go_wrong, most));
     parts.push(evidence(record));
-    let with = if says.made_with.is_empty() { String::new() } else { format!(" with {}", plain_words(&says.made_with)) };
+    let with = if says.made_with.is_empty() {
+        String::new()
+    } else {
+        format!(" with {}", plain_words(&says.made_with))
+    };
     parts.push(format!(
         "Made by {}{with}; asked for by {}, whose approval doesn't count. {}",
         preset.name,
@@ -103,7 +107,11 @@ fn asked_for(record: &DeliveryRecord) -> String {
     let thread = record.thread_url.as_deref().filter(|url| is_plain_url(url));
     let place = thread.map_or(String::new(), |url| format!(" in [a thread]({url})"));
     let (name, title) = (plain_words(&record.requester.name), plain_words(&record.title));
-    format!("**Asked for** by {name}{place}: “{title}” ({}) · {}", plain_words(&record.kind), code(record.run.as_str()))
+    format!(
+        "**Asked for** by {name}{place}: “{title}” ({}) · {}",
+        plain_words(&record.kind),
+        code(record.run.as_str())
+    )
 }
 
 fn is_plain_url(url: &str) -> bool {
@@ -131,12 +139,19 @@ fn measured(facts: &BodyFacts<'_>, lines: usize) -> String {
         ("Approved in the thread", approved(round)),
     ];
     let rows: Vec<_> = rows.iter().map(|(name, value)| format!("| {name} | {value} |")).collect();
-    format!("### Measured (by the gateway, for tree {})\n| | |\n|---|---|\n{}", code(&round.tree), rows.join("\n"))
+    format!(
+        "### Measured (by the gateway, for tree {})\n| | |\n|---|---|\n{}",
+        code(&round.tree),
+        rows.join("\n")
+    )
 }
 
 fn files(round: &Round) -> String {
     let sum = &round.summary;
-    format!("{} (+{} −{}), tests +{} −{}", sum.files, sum.added, sum.deleted, sum.tests_added, sum.tests_deleted)
+    format!(
+        "{} (+{} −{}), tests +{} −{}",
+        sum.files, sum.added, sum.deleted, sum.tests_added, sum.tests_deleted
+    )
 }
 
 fn checks(round: &Round, lines: usize) -> String {
@@ -154,7 +169,11 @@ fn checks(round: &Round, lines: usize) -> String {
 
 fn risk(record: &DeliveryRecord) -> String {
     let why: Vec<_> = record.tier_because.iter().map(|why| plain_words(why)).collect();
-    let why = if why.is_empty() { "nothing of the lists for medium and high was touched".to_owned() } else { why.join("; ") };
+    let why = if why.is_empty() {
+        "nothing of the lists for medium and high was touched".to_owned()
+    } else {
+        why.join("; ")
+    };
     format!("**{}**: {why}", crate::sentences::tier(record.tier))
 }
 
@@ -175,7 +194,12 @@ fn found(round: &Round, lines: usize) -> String {
 
 fn budget(facts: &BodyFacts<'_>) -> String {
     let budget = &facts.record.budget;
-    let mut parts: Vec<String> = budget.standings(facts.now).iter().filter(|one| is_known(one, budget)).map(|one| one.says()).collect();
+    let mut parts: Vec<String> = budget
+        .standings(facts.now)
+        .iter()
+        .filter(|one| is_known(one, budget))
+        .map(|one| one.says())
+        .collect();
     if budget.cost_cents().is_none() {
         parts.push("cost unknown: the model has no price".to_owned());
     }

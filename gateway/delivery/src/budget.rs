@@ -157,19 +157,30 @@ impl Standing {
 
     /// `61k of 400k tokens`
     pub fn says(&self) -> String {
-        let show = |amount: u64| match self.counted {
+        match self.max {
+            0 => format!("{} {}", self.show(self.used), self.unit()),
+            max => format!("{} of {} {}", self.show(self.used), self.show(max), self.unit()),
+        }
+    }
+
+    /// `400k tokens`
+    pub fn says_max(&self) -> String {
+        format!("{} {}", self.show(self.max), self.unit())
+    }
+
+    fn show(&self, amount: u64) -> String {
+        match self.counted {
             Counted::Tokens => thousands(amount),
             Counted::CostCents => format!("{}.{:02}", amount / 100, amount % 100),
             Counted::Seconds => amount.div_ceil(60).to_string(),
-        };
-        let what = match self.counted {
+        }
+    }
+
+    fn unit(&self) -> &'static str {
+        match self.counted {
             Counted::Tokens => "tokens",
             Counted::CostCents => "$",
             Counted::Seconds => "min",
-        };
-        match self.max {
-            0 => format!("{} {what}", show(self.used)),
-            max => format!("{} of {} {what}", show(self.used), show(max)),
         }
     }
 }

@@ -39,7 +39,10 @@ pub struct CiLook<'a> {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CiVerdict {
-    Waiting { done: usize, of: usize },
+    Waiting {
+        done: usize,
+        of: usize,
+    },
     /// No check at all, after five minutes.
     None,
     /// Required ones that never came.
@@ -52,7 +55,9 @@ pub enum CiVerdict {
     Doubtful(Vec<String>),
     /// It would be green, but the judge is not the one it was.
     Weaker(Vec<Weakness>),
-    Green { checks: usize },
+    Green {
+        checks: usize,
+    },
 }
 
 /// One name can stand for several: then the worst of them counts.
@@ -60,7 +65,8 @@ type ByName<'a> = BTreeMap<&'a str, CheckState>;
 
 pub fn ci_verdict(look: &CiLook<'_>) -> CiVerdict {
     let checks = by_name(look.checks, look.own);
-    let required: BTreeSet<&str> = look.required.iter().map(String::as_str).filter(|name| *name != look.own).collect();
+    let required: BTreeSet<&str> =
+        look.required.iter().map(String::as_str).filter(|name| *name != look.own).collect();
     let done = checks.values().filter(|state| **state != CheckState::Pending).count();
     let waiting = CiVerdict::Waiting { done, of: checks.len().max(required.len()) };
     if checks.is_empty() {
@@ -70,9 +76,14 @@ pub fn ci_verdict(look: &CiLook<'_>) -> CiVerdict {
     if let Some(red) = red(&checks, look, all_done) {
         return red.unwrap_or(waiting);
     }
-    let missing: Vec<_> = required.iter().filter(|name| !checks.contains_key(**name)).map(ToString::to_string).collect();
+    let missing: Vec<_> =
+        required.iter().filter(|name| !checks.contains_key(**name)).map(ToString::to_string).collect();
     if !missing.is_empty() {
-        return if age(look.pushed_at, look) >= MISSING_AFTER { CiVerdict::Missing(missing) } else { waiting };
+        return if age(look.pushed_at, look) >= MISSING_AFTER {
+            CiVerdict::Missing(missing)
+        } else {
+            waiting
+        };
     }
     if !all_done || age(look.changed_at, look) < SETTLED_AFTER {
         return waiting;
@@ -82,7 +93,11 @@ pub fn ci_verdict(look: &CiLook<'_>) -> CiVerdict {
 
 /// All are done, none is red by this change, and nothing has changed for a while.
 fn settled(checks: &ByName<'_>, look: &CiLook<'_>, waiting: CiVerdict) -> CiVerdict {
-    let gone: Vec<_> = look.earlier.iter().filter(|name| **name != look.own && !checks.contains_key(name.as_str())).collect();
+    let gone: Vec<_> = look
+        .earlier
+        .iter()
+        .filter(|name| **name != look.own && !checks.contains_key(name.as_str()))
+        .collect();
     if !gone.is_empty() && age(look.pushed_at, look) < NO_CI_AFTER {
         return waiting;
     }
@@ -104,7 +119,8 @@ fn red(checks: &ByName<'_>, look: &CiLook<'_>, all_done: bool) -> Option<Option<
     let fails_there = |name: &String| base.get(name.as_str()) == Some(&CheckState::Failed);
     let runs_there = |name: &String| base.get(name.as_str()) == Some(&CheckState::Pending);
     let failed = named(checks, CheckState::Failed);
-    let (ours, unclear) = (failed.iter().filter(|name| !fails_there(name)), named(checks, CheckState::Doubtful));
+    let (ours, unclear) =
+        (failed.iter().filter(|name| !fails_there(name)), named(checks, CheckState::Doubtful));
     let mut ours: Vec<String> = ours.cloned().collect();
     if look.was_rerun {
         ours.extend(unclear.iter().cloned());

@@ -22,14 +22,19 @@ pub struct MessageParts<'a> {
 }
 
 pub fn commit_message(parts: &MessageParts<'_>) -> String {
-    let subject = [parts.says.subject.as_str(), parts.title].into_iter().map(plain_subject).find(|one| !one.is_empty());
+    let subject =
+        [parts.says.subject.as_str(), parts.title].into_iter().map(plain_subject).find(|one| !one.is_empty());
     let mut message = subject.unwrap_or_else(|| format!("Work of {}", parts.run));
     let words = paragraph(&parts.says.what_changed);
     if !words.is_empty() {
         message.push_str(&format!("\n\n{words}"));
     }
     let trailer = &parts.preset.trailer;
-    message.push_str(&format!("\n\n{trailer}-Run: {}\n{trailer}-Evidence: {}\n", parts.run, plain(parts.evidence)));
+    message.push_str(&format!(
+        "\n\n{trailer}-Run: {}\n{trailer}-Evidence: {}\n",
+        parts.run,
+        plain(parts.evidence)
+    ));
     if let Some(author) = parts.co_author.filter(|author| is_author(author)) {
         message.push_str(&format!("Co-authored-by: {author}\n"));
     }
@@ -63,7 +68,9 @@ fn paragraph(text: &str) -> String {
     let words: String = all.chars().take(WORDS).collect();
     let mut lines = vec![String::new()];
     for word in words.split(' ') {
-        let is_full = lines.last().is_some_and(|line| !line.is_empty() && line.chars().count() + word.chars().count() >= WIDTH);
+        let is_full = lines
+            .last()
+            .is_some_and(|line| !line.is_empty() && line.chars().count() + word.chars().count() >= WIDTH);
         if is_full {
             lines.push(String::new());
         }
@@ -77,7 +84,7 @@ fn paragraph(text: &str) -> String {
 
 /// One line of words. A colon behind a word would make a trailer of it, brackets could tell CI to skip.
 fn plain(text: &str) -> String {
-    let text = visible(&mask_text(text)).split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = visible(&mask_text(&text.split_whitespace().collect::<Vec<_>>().join(" ")));
     let mut plain = String::with_capacity(text.len());
     let mut signs = text.chars().peekable();
     while let Some(c) = signs.next() {
@@ -87,17 +94,29 @@ fn plain(text: &str) -> String {
             '*' | '`' | '<' | '>' => {}
             // No reference, no ping.
             '#' | '@' if signs.peek().is_some_and(|next| next.is_alphanumeric()) => {}
-            ':' if signs.peek().is_none_or(|next| *next == ' ') => plain.push_str(" –"),
             ':' if signs.peek() == Some(&'/') => plain.push(' '),
             c => plain.push(c),
         }
     }
+    // Whatever stood between them before.
+    let plain =
+        plain.split(' ').filter(|word| !word.is_empty()).map(without_colon).collect::<Vec<_>>().join(" ");
     plain.replace("GH-", "GH ").replace("gh-", "gh ").replace("NO_CI", "NO CI")
 }
 
+fn without_colon(word: &str) -> String {
+    match word.trim_end_matches(':') {
+        kept if kept.len() == word.len() => word.to_owned(),
+        kept => format!("{kept} –").trim_start().to_owned(),
+    }
+}
+
 fn is_author(author: &str) -> bool {
-    let Some((name, mail)) = author.strip_suffix('>').and_then(|rest| rest.split_once(" <")) else { return false };
-    let is_plain = |text: &str| !text.is_empty() && !text.contains(|c: char| c.is_control() || "<>".contains(c));
+    let Some((name, mail)) = author.strip_suffix('>').and_then(|rest| rest.split_once(" <")) else {
+        return false;
+    };
+    let is_plain =
+        |text: &str| !text.is_empty() && !text.contains(|c: char| c.is_control() || "<>".contains(c));
     // Only an address of the forge's own: nobody's mail gets into a repository by us.
     is_plain(name) && is_plain(mail) && mail.contains("@users.noreply.") && !mail.contains(' ')
 }

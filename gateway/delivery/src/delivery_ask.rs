@@ -37,12 +37,16 @@ pub enum AskAbout {
     /// The plan, before the work.
     Plan,
     /// Rules ask, at this stage.
-    Rules { stage: Stage },
+    Rules {
+        stage: Stage,
+    },
     /// Rules deny; it can be sent back.
     Denied,
     ChecksRed,
     /// The agent waits in this stage.
-    Budget { back_to: DeliveryStage },
+    Budget {
+        back_to: DeliveryStage,
+    },
     NoCi,
     Inherited,
     Weaker,
@@ -50,9 +54,14 @@ pub enum AskAbout {
     StillRed,
     /// Whatever was to be done outside was refused.
     Refused,
-    Moved { head: String },
+    Moved {
+        head: String,
+    },
     /// Changes are asked for in a review.
-    Review { reviews: Vec<u64>, comments: Vec<u64> },
+    Review {
+        reviews: Vec<u64>,
+        comments: Vec<u64>,
+    },
     Conflict,
 }
 
@@ -129,7 +138,11 @@ pub struct Requester {
 impl Requester {
     pub fn is(&self, who: &Who) -> bool {
         let same = |account: &String| account.eq_ignore_ascii_case(&who.id);
-        let login = |login: &String| who.id.split_once(':').is_some_and(|(place, id)| place == "github" && id.eq_ignore_ascii_case(login));
+        let login = |login: &String| {
+            who.id
+                .split_once(':')
+                .is_some_and(|(place, id)| place == "github" && id.eq_ignore_ascii_case(login))
+        };
         self.accounts.iter().any(same) || self.logins.iter().any(login)
     }
 }

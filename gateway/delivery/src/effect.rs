@@ -9,16 +9,27 @@ use jiff::Timestamp;
 pub enum Effect {
     /// The record must be on disk before any other effect. Always the first, and there if the record changed.
     Persist,
-    Order { id: String, order: Order, attempt: Attempt },
+    Order {
+        id: String,
+        order: Order,
+        attempt: Attempt,
+    },
     /// The agent's next call of a tool waits.
     HoldTools,
     /// It waits no more. Unless the agent is to go on, its turn is to be ended first.
-    ReleaseTools { go_on: bool },
+    ReleaseTools {
+        go_on: bool,
+    },
     /// The card is as this says.
     Ask(Box<DeliveryAsk>),
-    AskOver { ask: String, says: String },
+    AskOver {
+        ask: String,
+        says: String,
+    },
     /// The pull request is to be read then. `None`: not any more.
-    WatchForge { at: Option<Timestamp> },
+    WatchForge {
+        at: Option<Timestamp>,
+    },
     /// Wake the delivery at that time.
     Arm(Timestamp),
     Thread(ThreadLine),
@@ -45,23 +56,37 @@ pub enum Attempt {
 pub enum Told {
     Taken,
     /// One more yes is needed, or several.
-    TakenOneOf { missing: u32 },
+    TakenOneOf {
+        missing: u32,
+    },
     /// That card is answered, or it is about something that is not so any more.
     TooLate,
     /// Whoever asked for the work can't approve it.
     NotTheRequester,
     AlreadySaidYes,
     /// That can't be done now, for this reason.
-    NotNow { why: String },
+    NotNow {
+        why: String,
+    },
 }
 
 /// What figures count.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Counting {
     /// After so many seconds.
-    DraftOpened { seconds: u64 },
-    Decided { stage: crate::Stage, answer: &'static str },
-    Fixed { outcome: &'static str },
+    DraftOpened {
+        seconds: u64,
+    },
+    Decided {
+        stage: crate::Stage,
+        answer: &'static str,
+    },
+    Fixed {
+        outcome: &'static str,
+    },
     WouldHave,
-    Over { stage: crate::DeliveryStage, without_human_edits: bool },
+    Over {
+        stage: crate::DeliveryStage,
+        without_human_edits: bool,
+    },
 }

@@ -12,7 +12,10 @@ pub enum Input {
     Person(PersonInput),
     Agent(AgentInput),
     /// What came of an order.
-    Outcome { id: String, outcome: Outcome },
+    Outcome {
+        id: String,
+        outcome: Outcome,
+    },
     Seen(Box<ForgeSeen>),
     Rights(Rights),
     /// Configuration or switch are as this says.
@@ -104,11 +107,16 @@ pub enum Wish {
     Resume,
     Stop,
     /// The agent tries to get CI green once more.
-    Fix { word: Option<String> },
+    Fix {
+        word: Option<String>,
+    },
     TakeIn,
     /// The agent addresses what reviews say.
     Address,
-    Raise { tier: Tier, why: String },
+    Raise {
+        tier: Tier,
+        why: String,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

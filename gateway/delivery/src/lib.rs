@@ -45,7 +45,9 @@ pub use delivery::Delivery;
 pub use delivery_ask::{AskAbout, Choice, DeliveryAsk, Requester, Who};
 pub use effect::{Attempt, Counting, Effect, Told};
 pub use facts::{CheckFact, Facts, PreviousFacts, RepositoryFacts, RunFacts, SCHEMA, Spent, Stage};
-pub use input::{AgentInput, AgentSays, Begun, ForgeSeen, Input, PersonInput, RepositoryAbout, Rights, Starts, Wish};
+pub use input::{
+    AgentInput, AgentSays, Begun, ForgeSeen, Input, PersonInput, RepositoryAbout, Rights, Starts, Wish,
+};
 pub use order::{CheckResult, Order, Outcome, Refusal, ReportState};
 pub use poll_pace::poll_pace;
 pub use preset::{BadPreset, Preset};

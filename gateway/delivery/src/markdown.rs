@@ -19,14 +19,14 @@ pub(crate) fn plain_text(text: &str, most: usize) -> String {
 
 /// A text on one line, for tables and sentences.
 pub(crate) fn plain_words(text: &str) -> String {
-    let text = visible(&mask_text(text)).split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = visible(&mask_text(&text.split_whitespace().collect::<Vec<_>>().join(" ")));
     let (kept, is_cut) = cut(&text, LINE);
     format!("{}{}", escaped(kept), if is_cut { "…" } else { "" })
 }
 
 /// A path, a name or a digest as code.
 pub(crate) fn code(text: &str) -> String {
-    let text = visible(&mask_text(text)).split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = visible(&mask_text(&text.split_whitespace().collect::<Vec<_>>().join(" ")));
     let (kept, is_cut) = cut(&text, LINE);
     // Nothing but the sign that ends it has to be kept out, and what a marker or a table would be read from.
     let kept = kept.replace('`', "'").replace('|', "¦").replace("<!--", "<! --").replace("-->", "-- >");

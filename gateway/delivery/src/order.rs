@@ -11,43 +11,109 @@ use serde::{Deserialize, Serialize};
 #[serde(remote = "Self")]
 pub enum Order {
     /// Asks the rules. Of a plan there is no tree.
-    Judge { stage: Stage, tree: Option<String> },
+    Judge {
+        stage: Stage,
+        tree: Option<String>,
+    },
     /// Writes to the agent, with the order's id as the message's.
-    Prompt { text: String },
+    Prompt {
+        text: String,
+    },
     /// Brings the workspace's tree over and measures it, also against the tree that was pushed last.
-    Measure { since: Option<String> },
+    Measure {
+        since: Option<String>,
+    },
     /// The project's own checks, on that tree.
-    RunChecks { tree: String },
+    RunChecks {
+        tree: String,
+    },
     /// A text is kept as evidence under its digest.
-    Keep { name: String, digest: String, text: String },
+    Keep {
+        name: String,
+        digest: String,
+        text: String,
+    },
     /// One commit of that tree. The same order makes the same bytes.
-    Seal { tree: String, parents: Vec<String>, message: String, at: Timestamp },
+    Seal {
+        tree: String,
+        parents: Vec<String>,
+        message: String,
+        at: Timestamp,
+    },
     /// Reads what failed: steps, annotations, the last lines of the logs, masked.
-    ReadFailures { head: String, checks: Vec<String> },
+    ReadFailures {
+        head: String,
+        checks: Vec<String>,
+    },
     /// Brings somebody's commits from the branch into the workspace.
-    TakeIn { head: String },
+    TakeIn {
+        head: String,
+    },
 
     /// Only if the branch is there as we last knew it, or not there at all.
-    Push { branch: String, commit: String, tree: String, expected: Option<String> },
+    Push {
+        branch: String,
+        commit: String,
+        tree: String,
+        expected: Option<String>,
+    },
     /// A draft. `section` is our part of the body, with its markers.
-    OpenPull { branch: String, base: String, title: String, section: String },
+    OpenPull {
+        branch: String,
+        base: String,
+        title: String,
+        section: String,
+    },
     /// Puts our part into the body, and leaves everything else in it.
-    EditBody { number: u64, section: String },
+    EditBody {
+        number: u64,
+        section: String,
+    },
     /// Only if the branch's tip is that commit.
-    Ready { number: u64, head: String },
-    BackToDraft { number: u64 },
-    AskReviewers { number: u64, reviewers: Vec<String> },
+    Ready {
+        number: u64,
+        head: String,
+    },
+    BackToDraft {
+        number: u64,
+    },
+    AskReviewers {
+        number: u64,
+        reviewers: Vec<String>,
+    },
     /// Our own check run, for that commit. `external_id` finds it again.
-    Report { head: String, external_id: String, state: ReportState, title: String, summary: String },
+    Report {
+        head: String,
+        external_id: String,
+        state: ReportState,
+        title: String,
+        summary: String,
+    },
     /// Runs of Actions whose failed jobs are to run once more.
-    Rerun { head: String, runs: Vec<u64> },
+    Rerun {
+        head: String,
+        runs: Vec<u64>,
+    },
     /// `marker` stands in it and finds it again. Without a comment it is one of the conversation.
-    Reply { number: u64, comment: Option<u64>, marker: String, text: String },
+    Reply {
+        number: u64,
+        comment: Option<u64>,
+        marker: String,
+        text: String,
+    },
     /// By the forge, when its own rules hold, and only if the branch's tip is that commit.
-    Merge { number: u64, head: String },
-    CancelMerge { number: u64 },
+    Merge {
+        number: u64,
+        head: String,
+    },
+    CancelMerge {
+        number: u64,
+    },
     /// Only if its tip is that commit.
-    RemoveBranch { branch: String, commit: String },
+    RemoveBranch {
+        branch: String,
+        commit: String,
+    },
 }
 
 by_name::by_name!(Order);
@@ -124,22 +190,42 @@ pub enum Outcome {
     NotDone,
     Judged(Box<Decision>),
     /// The rules could not be read or gave no answer, for this reason. Nothing leaves.
-    Unjudged { why: String },
+    Unjudged {
+        why: String,
+    },
     Measured {
         change: Box<MeasuredChange>,
         /// Paths that are not as they were in the tree that was pushed last.
         since_last_push: Vec<String>,
     },
     Checked(Vec<CheckResult>),
-    Sealed { commit: String, tree: String },
-    Opened { number: u64, url: String },
+    Sealed {
+        commit: String,
+        tree: String,
+    },
+    Opened {
+        number: u64,
+        url: String,
+    },
     /// Masked, and cut to what an agent can use.
-    Failures { text: String },
-    TakenIn { head: String, tree: String, by: Vec<String> },
+    Failures {
+        text: String,
+    },
+    TakenIn {
+        head: String,
+        tree: String,
+        by: Vec<String>,
+    },
     /// It can't be brought in without a person or the agent.
-    Conflict { paths: Vec<String> },
+    Conflict {
+        paths: Vec<String>,
+    },
     /// The branch is not where we left it.
-    Moved { head: Option<String>, by: Vec<String>, commits: u32 },
+    Moved {
+        head: Option<String>,
+        by: Vec<String>,
+        commits: u32,
+    },
     Refused(Refusal),
     /// The switch forbade it directly before.
     Held,
@@ -164,18 +250,32 @@ pub struct CheckResult {
 #[serde(remote = "Self")]
 pub enum Refusal {
     /// The app isn't installed there, or may not see the repository.
-    NotInstalled { settings: Option<String> },
+    NotInstalled {
+        settings: Option<String>,
+    },
     /// `Pull requests: write`
-    RightMissing { right: String },
+    RightMissing {
+        right: String,
+    },
     Revoked,
-    WorkflowFile { paths: Vec<String> },
-    Ruleset { rule: String },
+    WorkflowFile {
+        paths: Vec<String>,
+    },
+    Ruleset {
+        rule: String,
+    },
     Unsigned,
     /// Before that time there is no use in asking.
-    RateLimited { until: Timestamp },
+    RateLimited {
+        until: Timestamp,
+    },
     /// The repository, the base or the pull request is gone.
-    Gone { what: String },
-    Other { why: String },
+    Gone {
+        what: String,
+    },
+    Other {
+        why: String,
+    },
 }
 
 by_name::by_name!(Refusal);

@@ -54,7 +54,11 @@ mod tests {
             (Merged, 0, 0, None),
         ];
         for (stage, pushed, changed, pause) in table {
-            assert_eq!(poll_pace(stage, seconds(pushed), seconds(changed)), pause.map(seconds), "{stage} {pushed}");
+            assert_eq!(
+                poll_pace(stage, seconds(pushed), seconds(changed)),
+                pause.map(seconds),
+                "{stage} {pushed}"
+            );
         }
     }
 }

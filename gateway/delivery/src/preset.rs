@@ -57,7 +57,10 @@ impl Preset {
         }
         let folder = self.branch_prefix.strip_suffix('/').unwrap_or_default();
         if !is_plain(folder, char::is_ascii_lowercase) || self.branch_prefix.len() > MAX_BRANCH_PREFIX {
-            return bad("branch_prefix", "at most 20 small letters, digits and hyphens, with a slash at its end");
+            return bad(
+                "branch_prefix",
+                "at most 20 small letters, digits and hyphens, with a slash at its end",
+            );
         }
         if !is_plain(&self.name, char::is_ascii_lowercase) || self.name.len() > MAX_BRANCH_PREFIX {
             return bad("name", "at most 20 small letters, digits and hyphens");
@@ -108,7 +111,9 @@ mod tests {
             let set = serde_json::json!({ key: value });
             serde_json::from_value::<Preset>(set).unwrap().check()
         };
-        for (key, good) in [("id_prefix", "ACME2"), ("branch_prefix", "bot-2/"), ("name", "acme"), ("motto", "")] {
+        for (key, good) in
+            [("id_prefix", "ACME2"), ("branch_prefix", "bot-2/"), ("name", "acme"), ("motto", "")]
+        {
             assert_eq!(with(key, good), Ok(()), "{key}: {good}");
         }
         let bad = [

@@ -6,7 +6,8 @@ use crate::{DeliveryRecord, DeliveryStage};
 use jiff::Timestamp;
 
 pub(crate) fn completion(record: &DeliveryRecord, now: Timestamp) -> Sentence {
-    let details = vec![shipped(record), evidence(record), risk(record), follow_ups(record), used(record, now)];
+    let details =
+        vec![shipped(record), evidence(record), risk(record), follow_ups(record), used(record, now)];
     Sentence { details, ..Sentence::of(format!("Report on {}", record.run)) }
 }
 
@@ -17,7 +18,10 @@ fn shipped(record: &DeliveryRecord) -> String {
         (None, stage) => format!("nothing left this machine ({stage})"),
     };
     match record.rounds.last() {
-        Some(round) => format!("Shipped: {what}; {} files, +{} −{}", round.summary.files, round.summary.added, round.summary.deleted),
+        Some(round) => format!(
+            "Shipped: {what}; {} files, +{} −{}",
+            round.summary.files, round.summary.added, round.summary.deleted
+        ),
         None => format!("Shipped: {what}"),
     }
 }
@@ -31,7 +35,11 @@ fn evidence(record: &DeliveryRecord) -> String {
 }
 
 fn risk(record: &DeliveryRecord) -> String {
-    let why = if record.tier_because.is_empty() { "nothing stood out".to_owned() } else { record.tier_because.join("; ") };
+    let why = if record.tier_because.is_empty() {
+        "nothing stood out".to_owned()
+    } else {
+        record.tier_because.join("; ")
+    };
     format!("Risk notes: {}: {why}", tier(record.tier))
 }
 
@@ -43,7 +51,11 @@ fn follow_ups(record: &DeliveryRecord) -> String {
 }
 
 fn used(record: &DeliveryRecord, now: Timestamp) -> String {
-    let known = record.budget.standings(now).into_iter().filter(|one| one.counted != Counted::CostCents || record.budget.cost_cents().is_some());
+    let known = record
+        .budget
+        .standings(now)
+        .into_iter()
+        .filter(|one| one.counted != Counted::CostCents || record.budget.cost_cents().is_some());
     let mut used: Vec<_> = known.map(|one| one.says()).collect();
     if record.budget.cost_cents().is_none() {
         used.push("cost unknown".to_owned());

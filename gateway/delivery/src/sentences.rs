@@ -56,7 +56,7 @@ pub fn duration(length: SignedDuration) -> String {
     match (minutes / 60, minutes % 60) {
         (0, 0) => format!("{} s", length.as_secs().max(0)),
         (0, minutes) => format!("{minutes} min"),
-        (hours, 0) => format!("{hours} h"),
+        (hours @ ..48, 0) => format!("{hours} h"),
         (hours @ ..48, minutes) => format!("{hours} h {minutes} min"),
         (hours, _) => format!("{} days", hours / 24),
     }

@@ -18,21 +18,69 @@ by_name::by_name!(Weakness);
 
 /// Folders whose files tell CI what to do.
 const FOLDERS: [&str; 8] = [
-    ".github/workflows/", ".github/actions/", ".circleci/", ".gitlab/ci/", ".buildkite/", ".husky/", ".teamcity/", ".azure-pipelines/",
+    ".github/workflows/",
+    ".github/actions/",
+    ".circleci/",
+    ".gitlab/ci/",
+    ".buildkite/",
+    ".husky/",
+    ".teamcity/",
+    ".azure-pipelines/",
 ];
 
 /// Files that do so, wherever they stand, or the beginnings of their names.
 const NAMES: [&str; 38] = [
-    ".gitlab-ci.yml", ".travis.yml", "azure-pipelines", "jenkinsfile", "bitbucket-pipelines.yml", ".drone.yml", "appveyor.yml", "codecov",
-    ".codecov", "jest.config", "vitest.config", "playwright.config", "cypress.config", "karma.conf", ".mocharc", ".nycrc", "ava.config",
-    "pytest.ini", "conftest.py", "tox.ini", "noxfile.py", ".coveragerc", "phpunit.xml", "eslint.config", ".eslintrc", ".eslintignore",
-    "biome.json", ".stylelintrc", "tsconfig", "mypy.ini", "ruff.toml", ".ruff.toml", ".flake8", "pylintrc", ".golangci", "clippy.toml",
-    "deny.toml", ".pre-commit-config",
+    ".gitlab-ci.yml",
+    ".travis.yml",
+    "azure-pipelines",
+    "jenkinsfile",
+    "bitbucket-pipelines.yml",
+    ".drone.yml",
+    "appveyor.yml",
+    "codecov",
+    ".codecov",
+    "jest.config",
+    "vitest.config",
+    "playwright.config",
+    "cypress.config",
+    "karma.conf",
+    ".mocharc",
+    ".nycrc",
+    "ava.config",
+    "pytest.ini",
+    "conftest.py",
+    "tox.ini",
+    "noxfile.py",
+    ".coveragerc",
+    "phpunit.xml",
+    "eslint.config",
+    ".eslintrc",
+    ".eslintignore",
+    "biome.json",
+    ".stylelintrc",
+    "tsconfig",
+    "mypy.ini",
+    "ruff.toml",
+    ".ruff.toml",
+    ".flake8",
+    "pylintrc",
+    ".golangci",
+    "clippy.toml",
+    "deny.toml",
+    ".pre-commit-config",
 ];
 
 /// Files with all sorts in them, what is checked among it.
 const MIXED: [&str; 10] = [
-    "package.json", "pyproject.toml", "setup.cfg", "makefile", "justfile", "taskfile.yml", "build.gradle", "build.gradle.kts", "pom.xml",
+    "package.json",
+    "pyproject.toml",
+    "setup.cfg",
+    "makefile",
+    "justfile",
+    "taskfile.yml",
+    "build.gradle",
+    "build.gradle.kts",
+    "pom.xml",
     ".config/nextest.toml",
 ];
 
@@ -77,13 +125,25 @@ mod tests {
     fn what_says_what_is_checked_is_known_by_its_name() {
         // REQ-DELIVER-10
         let judges = [
-            ".github/workflows/ci.yml", "jest.config.js", "web/Jest.Config.ts", "api/pytest.ini", "tests/conftest.py", "package.json",
-            "a/b/.eslintrc.cjs", "tsconfig.build.json", "Makefile", "sub/.config/nextest.toml", ".gitlab-ci.yml", "Jenkinsfile",
+            ".github/workflows/ci.yml",
+            "jest.config.js",
+            "web/Jest.Config.ts",
+            "api/pytest.ini",
+            "tests/conftest.py",
+            "package.json",
+            "a/b/.eslintrc.cjs",
+            "tsconfig.build.json",
+            "Makefile",
+            "sub/.config/nextest.toml",
+            ".gitlab-ci.yml",
+            "Jenkinsfile",
         ];
         for path in judges {
             assert!(is_judge(path), "{path}");
         }
-        for path in ["src/cart.ts", "README.md", "src/jest/config.ts", "workflows/ci.yml", "docs/makefile.md", ""] {
+        for path in
+            ["src/cart.ts", "README.md", "src/jest/config.ts", "workflows/ci.yml", "docs/makefile.md", ""]
+        {
             assert!(!is_judge(path), "{path}");
         }
     }

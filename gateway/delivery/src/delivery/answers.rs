@@ -10,8 +10,16 @@ use gateway_domain::mask_text;
 use jiff::Timestamp;
 
 impl Delivery {
-    pub(super) fn answered(&mut self, id: &str, by: Who, choice: Choice, word: Option<String>, now: Timestamp) {
-        let Some(ask) = self.record.ask.clone().filter(|ask| ask.id == id && ask.choices.contains(&choice)) else {
+    pub(super) fn answered(
+        &mut self,
+        id: &str,
+        by: Who,
+        choice: Choice,
+        word: Option<String>,
+        now: Timestamp,
+    ) {
+        let Some(ask) = self.record.ask.clone().filter(|ask| ask.id == id && ask.choices.contains(&choice))
+        else {
             return self.tell(Told::TooLate);
         };
         if choice == Choice::GoOn && !self.said_yes(&ask, &by, now) {
@@ -20,7 +28,8 @@ impl Delivery {
         let word = word.map(|word| mask_text(&word));
         let Some(ask) = self.record.ask.take() else { return };
         self.audit_answer(&ask, &by, choice, word.as_deref(), now);
-        self.effects.push(Effect::AskOver { ask: ask.id.clone(), says: format!("{}: {}", by.name, choice.label()) });
+        self.effects
+            .push(Effect::AskOver { ask: ask.id.clone(), says: format!("{}: {}", by.name, choice.label()) });
         self.tell(Told::Taken);
         self.follow(ask, &by, choice, word, now);
     }
@@ -78,7 +87,12 @@ impl Delivery {
         match about {
             AskAbout::Plan => {
                 let prompt = sentences::prompt_plan_approved(&ask.yes);
-                self.set_to_work(DeliveryStage::Working, Some(prompt), "The plan was approved.".to_owned(), now);
+                self.set_to_work(
+                    DeliveryStage::Working,
+                    Some(prompt),
+                    "The plan was approved.".to_owned(),
+                    now,
+                );
             }
             AskAbout::Rules { stage } => {
                 self.allow(Approved::Rules(stage), ask, now);

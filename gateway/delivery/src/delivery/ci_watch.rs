@@ -18,7 +18,8 @@ impl Delivery {
         let Some(at) = self.tip_round() else { return };
         let own = self.settings.preset.check_name();
         let checks: Vec<_> = look.seen.checks.iter().filter(|check| check.name != own).collect();
-        let mut all: Vec<_> = checks.iter().map(|check| format!("{}={:?}#{}", check.name, check.state, check.id)).collect();
+        let mut all: Vec<_> =
+            checks.iter().map(|check| format!("{}={:?}#{}", check.name, check.state, check.id)).collect();
         all.sort();
         let fingerprint = crate::digest_of(all.join("\n").as_bytes());
         if self.record.rounds[at].ci.fingerprint == fingerprint {
@@ -54,7 +55,8 @@ impl Delivery {
 
     /// Checks of the head before a fix: also those of heads before that, if that was a fix too.
     fn earlier_names(&self, at: usize) -> Vec<String> {
-        let pushed: Vec<_> = self.record.rounds[..=at].iter().filter(|round| round.pushed_at.is_some()).collect();
+        let pushed: Vec<_> =
+            self.record.rounds[..=at].iter().filter(|round| round.pushed_at.is_some()).collect();
         let pairs = pushed.windows(2).rev().take_while(|pair| pair[1].is_fix);
         let mut names: Vec<_> = pairs.flat_map(|pair| pair[0].ci.names.iter().cloned()).collect();
         names.sort();
@@ -68,7 +70,9 @@ impl Delivery {
         match verdict {
             CiVerdict::Waiting { done, of } => self.put_line("ci", sentences::ci_waits(done, of), now),
             CiVerdict::Green { checks } => self.ci_green(checks, now),
-            CiVerdict::None if self.settings.has_no_ci || self.tip_allows(Approved::NoCi) => self.reviewable(now),
+            CiVerdict::None if self.settings.has_no_ci || self.tip_allows(Approved::NoCi) => {
+                self.reviewable(now)
+            }
             CiVerdict::None => self.ask_ci(AskAbout::NoCi, sentences::no_ci(self.tip_commit(), &[]), now),
             CiVerdict::Missing(names) if !self.tip_allows(Approved::NoCi) => {
                 self.ask_ci(AskAbout::NoCi, sentences::no_ci(self.tip_commit(), &names), now);
@@ -190,7 +194,9 @@ impl Delivery {
             Some(CiVerdict::Green { .. }) => true,
             Some(CiVerdict::None) => self.settings.has_no_ci || self.tip_allows(Approved::NoCi),
             Some(CiVerdict::Missing(_)) => self.tip_allows(Approved::NoCi),
-            Some(CiVerdict::Inherited(_)) => self.record.tier == Tier::Low || self.tip_allows(Approved::Inherited),
+            Some(CiVerdict::Inherited(_)) => {
+                self.record.tier == Tier::Low || self.tip_allows(Approved::Inherited)
+            }
             Some(CiVerdict::Weaker(_)) => self.tip_allows(Approved::Weaker),
             _ => false,
         }

@@ -1,10 +1,10 @@
 //! How a delivery ends. Whatever way, the work stays where it is, and the last line says what came of it.
 
 use super::Delivery;
+use crate::delivery_ask::{AskAbout, Choice};
 use crate::effect::{Counting, Effect};
 use crate::input::ForgeSeen;
 use crate::order::{Order, Refusal};
-use crate::delivery_ask::{AskAbout, Choice};
 use crate::sentences::Sentence;
 use crate::{DeliveryStage, report, sentences};
 use jiff::Timestamp;
@@ -59,7 +59,12 @@ impl Delivery {
 
     /// The forge refuses it, and trying again by itself would not help.
     pub(super) fn refused(&mut self, order: &Order, refusal: &Refusal, now: Timestamp) {
-        if !order.is_outside() && !matches!(order, Order::Measure { .. } | Order::Seal { .. } | Order::TakeIn { .. } | Order::RunChecks { .. }) {
+        if !order.is_outside()
+            && !matches!(
+                order,
+                Order::Measure { .. } | Order::Seal { .. } | Order::TakeIn { .. } | Order::RunChecks { .. }
+            )
+        {
             return;
         }
         let told = sentences::refused(order, refusal);
@@ -68,7 +73,11 @@ impl Delivery {
             return;
         }
         self.enter(DeliveryStage::NeedsPerson, told.says.clone(), now);
-        let ask = self.card(AskAbout::Refused, &told, vec![Choice::Again, Choice::SendBack, Choice::Mine, Choice::Stop]);
+        let ask = self.card(
+            AskAbout::Refused,
+            &told,
+            vec![Choice::Again, Choice::SendBack, Choice::Mine, Choice::Stop],
+        );
         self.ask(ask);
     }
 

@@ -12,7 +12,9 @@ impl Delivery {
         let has_risen = self.raise(decision.tier, &decision.because, "gateway", now);
         self.audit_decision(stage, &decision, now);
         self.effects.push(Effect::Count(Counting::Decided { stage, answer: answer_of(&decision) }));
-        if stage != Stage::Plan && let Some(round) = self.round_mut() {
+        if stage != Stage::Plan
+            && let Some(round) = self.round_mut()
+        {
             round.decision = Some(decision.clone());
         }
         if !decision.deny.is_empty() {
@@ -67,7 +69,8 @@ impl Delivery {
         let told = sentences::rules_ask(&self.record, stage, findings);
         self.enter(DeliveryStage::Asked, told.says.clone(), now);
         self.put_line("judged", told.clone(), now);
-        let mut ask = self.card(AskAbout::Rules { stage }, &told, vec![Choice::GoOn, Choice::SendBack, Choice::Stop]);
+        let mut ask =
+            self.card(AskAbout::Rules { stage }, &told, vec![Choice::GoOn, Choice::SendBack, Choice::Stop]);
         ask.pack = Some(pack.to_owned());
         self.ask_people(ask, now);
     }
@@ -119,7 +122,9 @@ impl Delivery {
             }
             (Asked, Some(AskAbout::Rules { stage: Stage::Push })) => self.judge_push(now),
             (Pushing, _) if !self.is_push_tried() => self.judge_push(now),
-            (Reviewable | InReview | Approved, _) | (Asked, Some(AskAbout::Rules { .. })) => self.back_to_ci(now),
+            (Reviewable | InReview | Approved, _) | (Asked, Some(AskAbout::Rules { .. })) => {
+                self.back_to_ci(now)
+            }
             _ => {}
         }
     }

@@ -50,7 +50,9 @@ impl Delivery {
         if self.record.pull.is_none() && self.record.tip.is_some() {
             self.opened(seen.number, seen.url.clone(), now);
         }
-        if let Some(Pull { draft, .. }) = &self.record.pull && *draft != seen.draft {
+        if let Some(Pull { draft, .. }) = &self.record.pull
+            && *draft != seen.draft
+        {
             self.is_a_draft(seen.draft);
         }
     }
@@ -68,9 +70,11 @@ impl Delivery {
             return Head::Ours;
         }
         // Our own push is under way: it says itself what it met.
-        let is_pushing = self.record.outbox.iter().any(|pending| {
-            pending.tried && matches!(pending.order, crate::Order::Push { .. })
-        });
+        let is_pushing = self
+            .record
+            .outbox
+            .iter()
+            .any(|pending| pending.tried && matches!(pending.order, crate::Order::Push { .. }));
         match is_pushing || look.asked_at <= tip.at {
             true => Head::Old,
             false => Head::Others,
@@ -107,8 +111,16 @@ impl Delivery {
     }
 
     pub(super) fn silence_told(&mut self, now: Timestamp) {
-        let silent = self.record.outbox.iter().filter(|one| one.order.is_outside()).filter_map(|one| one.doubt_since).min();
-        let Some(since) = silent.filter(|since| now.duration_since(*since) >= super::outbox::PATIENCE) else { return };
+        let silent = self
+            .record
+            .outbox
+            .iter()
+            .filter(|one| one.order.is_outside())
+            .filter_map(|one| one.doubt_since)
+            .min();
+        let Some(since) = silent.filter(|since| now.duration_since(*since) >= super::outbox::PATIENCE) else {
+            return;
+        };
         if !self.has_line("silence") {
             self.put_line("silence", sentences::forge_silent(&self.record, since), now);
         }

@@ -78,15 +78,19 @@ impl Delivery {
 
     pub(super) fn approvals(&self, look: &ForgeSeen) -> Approvals {
         let decision = self.round().and_then(|round| round.decision.as_ref());
-        let not_counted: Vec<_> = self.record.requester.logins.iter().chain(&self.record.others).cloned().collect();
-        count_approvals(&look.seen.reviews, &ReviewRules {
-            head: &look.seen.head,
-            not_counted: &not_counted,
-            owners: &look.owners,
-            from: self.record.approvals_from,
-            wanted: approvals_of(self.record.tier, decision.map_or(0, |found| found.approvals)),
-            owner_approves: decision.is_some_and(|found| found.owner_approves),
-        })
+        let not_counted: Vec<_> =
+            self.record.requester.logins.iter().chain(&self.record.others).cloned().collect();
+        count_approvals(
+            &look.seen.reviews,
+            &ReviewRules {
+                head: &look.seen.head,
+                not_counted: &not_counted,
+                owners: &look.owners,
+                from: self.record.approvals_from,
+                wanted: approvals_of(self.record.tier, decision.map_or(0, |found| found.approvals)),
+                owner_approves: decision.is_some_and(|found| found.owner_approves),
+            },
+        )
     }
 
     /// Every gate holds: the rules are asked a last time, and who merges is the project's choice.
@@ -127,7 +131,8 @@ impl Delivery {
     pub(super) fn cancel_merge(&mut self) {
         let is_asked = self.record.merging.take().is_some();
         self.drop_orders(|order| matches!(order, Order::Merge { .. }));
-        let may_be = self.record.outbox.iter().any(|one| one.only_look && matches!(one.order, Order::Merge { .. }));
+        let may_be =
+            self.record.outbox.iter().any(|one| one.only_look && matches!(one.order, Order::Merge { .. }));
         let Some(pull) = self.record.pull.as_ref().filter(|_| is_asked || may_be) else { return };
         let number = pull.number;
         if !self.is_pending(|order| matches!(order, Order::CancelMerge { .. })) {

@@ -139,7 +139,10 @@ impl Delivery {
     /// The round whose commit is at the branch's tip.
     fn tip_round(&self) -> Option<usize> {
         let tip = &self.record.tip.as_ref()?.commit;
-        self.record.rounds.iter().rposition(|round| round.commit.as_ref() == Some(tip) && round.pushed_at.is_some())
+        self.record
+            .rounds
+            .iter()
+            .rposition(|round| round.commit.as_ref() == Some(tip) && round.pushed_at.is_some())
     }
 
     fn next_id(&mut self) -> String {

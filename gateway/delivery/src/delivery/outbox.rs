@@ -99,8 +99,26 @@ impl Delivery {
         }
     }
 
+    /// A body that is about a tree before this one is not put there any more (D10).
+    pub(super) fn forget_old_bodies(&mut self) {
+        let given_out = std::mem::take(&mut self.given_out);
+        let stays =
+            |one: &PendingOrder| !matches!(one.order, Order::EditBody { .. }) || given_out.contains(&one.id);
+        if !self.record.outbox.iter().all(stays) {
+            self.record.outbox.retain(stays);
+        }
+        self.given_out = given_out;
+    }
+
     /// It may have been done: later it is looked for.
     pub(super) fn in_doubt(&mut self, at: usize, now: Timestamp) {
+        let lane = self.record.outbox[at].order.lane();
+        let newer = |pending: &PendingOrder| pending.order.lane() == lane;
+        if lane == Some("body") && self.record.outbox[at + 1..].iter().any(newer) {
+            let replaced = self.record.outbox.remove(at);
+            self.given_out.remove(&replaced.id);
+            return;
+        }
         let pending = &mut self.record.in_passing().outbox[at];
         pending.tries = pending.tries.saturating_add(1);
         let pause = RETRY.0.saturating_mul(1 << pending.tries.min(10)).min(RETRY.1);
@@ -114,7 +132,8 @@ impl Delivery {
     pub(super) fn drop_unwanted(&mut self) {
         let is_over = self.stage().is_over();
         let unwanted = |order: &Order| order.is_of_stage() || is_over && !is_wanted_at_the_end(order);
-        let keeps = |pending: &PendingOrder| !unwanted(&pending.order) || pending.tried && pending.order.is_outside();
+        let keeps =
+            |pending: &PendingOrder| !unwanted(&pending.order) || pending.tried && pending.order.is_outside();
         self.record.outbox.retain(keeps);
         for pending in self.record.outbox.iter_mut().filter(|pending| unwanted(&pending.order)) {
             pending.only_look = true;
@@ -124,7 +143,9 @@ impl Delivery {
     }
 
     pub(super) fn drop_orders(&mut self, which: impl Fn(&Order) -> bool) {
-        self.record.outbox.retain(|pending| !which(&pending.order) || pending.tried && pending.order.is_outside());
+        self.record
+            .outbox
+            .retain(|pending| !which(&pending.order) || pending.tried && pending.order.is_outside());
         for pending in self.record.outbox.iter_mut().filter(|pending| which(&pending.order)) {
             pending.only_look = true;
         }
@@ -138,6 +159,10 @@ impl Delivery {
 fn is_wanted_at_the_end(order: &Order) -> bool {
     matches!(
         order,
-        Order::Keep { .. } | Order::CancelMerge { .. } | Order::RemoveBranch { .. } | Order::EditBody { .. } | Order::Report { .. }
+        Order::Keep { .. }
+            | Order::CancelMerge { .. }
+            | Order::RemoveBranch { .. }
+            | Order::EditBody { .. }
+            | Order::Report { .. }
     )
 }

@@ -61,12 +61,16 @@ impl Delivery {
             (Order::Seal { tree, parents, .. }, Outcome::Sealed { commit, tree: sealed }) => {
                 self.sealed(&tree, &parents, commit, &sealed, now);
             }
-            (Order::ReadFailures { head, .. }, Outcome::Failures { text }) => self.failures_read(&head, &text, now),
+            (Order::ReadFailures { head, .. }, Outcome::Failures { text }) => {
+                self.failures_read(&head, &text, now)
+            }
             (Order::ReadFailures { head, .. }, _) => self.failures_read(&head, "", now),
             (Order::TakeIn { .. }, Outcome::TakenIn { head, tree, by }) => self.taken_in(head, tree, by, now),
             (Order::TakeIn { .. }, Outcome::Conflict { paths }) => self.not_taken_in(&paths, now),
             (Order::Push { commit, tree, .. }, Outcome::Done) => self.pushed(commit, tree, is_wanted, now),
-            (Order::Push { .. }, Outcome::Moved { head, by, commits }) => self.push_met(head, &by, commits, now),
+            (Order::Push { .. }, Outcome::Moved { head, by, commits }) => {
+                self.push_met(head, &by, commits, now)
+            }
             (Order::OpenPull { .. }, Outcome::Opened { number, url }) => self.opened(number, url, now),
             (Order::Ready { head, .. }, Outcome::Done) => self.made_ready(&head, is_wanted, now),
             (Order::Merge { head, .. }, Outcome::Done) => self.merge_is_on(head, is_wanted, now),

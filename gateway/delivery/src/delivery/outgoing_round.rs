@@ -37,10 +37,15 @@ impl Delivery {
 
     /// Trees that never left, and won't any more.
     fn forget_unpushed(&mut self) {
-        let pushing: Vec<_> = self.record.outbox.iter().filter_map(|pending| match &pending.order {
-            Order::Push { commit, .. } => Some(commit.clone()),
-            _ => None,
-        }).collect();
+        let pushing: Vec<_> = self
+            .record
+            .outbox
+            .iter()
+            .filter_map(|pending| match &pending.order {
+                Order::Push { commit, .. } => Some(commit.clone()),
+                _ => None,
+            })
+            .collect();
         let stays = |round: &Round| {
             round.pushed_at.is_some() || round.commit.as_ref().is_some_and(|commit| pushing.contains(commit))
         };
@@ -101,9 +106,11 @@ impl Delivery {
         let Some(round) = self.round_mut().filter(|round| round.tree == tree) else { return };
         round.checks = results;
         let number = round.number;
-        let red: Vec<CheckResult> = round.checks.iter().filter(|check| check.passed == Some(false)).cloned().collect();
+        let red: Vec<CheckResult> =
+            round.checks.iter().filter(|check| check.passed == Some(false)).cloned().collect();
         if !self.round().is_some_and(|round| round.checks.is_empty()) {
-            let told = sentences::checked(&self.round().map(|round| round.checks.clone()).unwrap_or_default());
+            let told =
+                sentences::checked(&self.round().map(|round| round.checks.clone()).unwrap_or_default());
             self.put_line(&format!("checked {number}"), told, now);
         }
         match (red.is_empty(), self.record.checks_sent_back) {
@@ -116,7 +123,12 @@ impl Delivery {
     fn send_checks_back(&mut self, red: &[CheckResult], now: Timestamp) {
         self.record.checks_sent_back = true;
         let prompt = sentences::prompt_checks_red(red);
-        self.set_to_work(DeliveryStage::Working, Some(prompt), "The project's checks are red.".to_owned(), now);
+        self.set_to_work(
+            DeliveryStage::Working,
+            Some(prompt),
+            "The project's checks are red.".to_owned(),
+            now,
+        );
     }
 
     fn ask_about_checks(&mut self, red: &[CheckResult], now: Timestamp) {
@@ -141,6 +153,7 @@ impl Delivery {
             return self.on_the_branch(now);
         }
         self.enter(DeliveryStage::Pushing, "It is sealed and pushed.", now);
+        self.forget_old_bodies();
         let Some((text, digest)) = self.manifest() else { return };
         let parents = self.parents();
         let Some(round) = self.round_mut() else { return };
@@ -165,7 +178,14 @@ impl Delivery {
         [tip.commit.clone()].into_iter().chain(merged).collect()
     }
 
-    pub(super) fn sealed(&mut self, tree: &str, parents: &[String], commit: String, sealed: &str, now: Timestamp) {
+    pub(super) fn sealed(
+        &mut self,
+        tree: &str,
+        parents: &[String],
+        commit: String,
+        sealed: &str,
+        now: Timestamp,
+    ) {
         let expected = self.record.tip.as_ref().map(|tip| tip.commit.clone());
         let is_on_top = expected.as_ref().is_none_or(|tip| parents.first() == Some(tip));
         let is_judged = self.round().is_some_and(|round| round.tree == tree && round.decision.is_some());
@@ -188,17 +208,29 @@ impl Delivery {
 
     /// Switched to shadow after it was let out, and before anything left.
     pub(super) fn shadow_if_unsent(&mut self, now: Timestamp) {
-        if !self.record.outbox.iter().any(|pending| matches!(pending.order, Order::Push { .. }) && pending.tried) {
+        if !self
+            .record
+            .outbox
+            .iter()
+            .any(|pending| matches!(pending.order, Order::Push { .. }) && pending.tried)
+        {
             self.shadowed(now);
         }
     }
 
     pub(super) fn pushed(&mut self, commit: String, tree: String, is_wanted: bool, now: Timestamp) {
-        let Some(at) = self.record.rounds.iter().rposition(|round| round.commit.as_ref() == Some(&commit)) else { return };
+        let Some(at) = self.record.rounds.iter().rposition(|round| round.commit.as_ref() == Some(&commit))
+        else {
+            return;
+        };
         self.record.rounds[at].pushed_at = Some(now);
         self.move_tip(Tip { commit, tree, at: now });
         self.record.is_fix = false;
-        self.put_line(&format!("pushed {}", self.record.rounds[at].number), sentences::pushed(&self.record), now);
+        self.put_line(
+            &format!("pushed {}", self.record.rounds[at].number),
+            sentences::pushed(&self.record),
+            now,
+        );
         if !is_wanted || self.stage() != DeliveryStage::Pushing {
             return;
         }
@@ -216,6 +248,7 @@ impl Delivery {
         if let Some(before) = self.record.tip.replace(tip) {
             self.record.former_tips.push(before.commit);
         }
+        self.forget_old_bodies();
         // Whatever was asked of the forge for the old head is of no use now.
         self.record.merging = None;
     }

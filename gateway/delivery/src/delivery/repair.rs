@@ -39,7 +39,12 @@ impl Delivery {
         self.record.is_fix = true;
         let prompt = sentences::prompt_fix(&context(text), None);
         self.audit("delivery fix", "gateway", &self.record.fixes_used.to_string(), now);
-        self.set_to_work(DeliveryStage::Fixing, Some(prompt), "CI is red, and the agent tries once.".to_owned(), now);
+        self.set_to_work(
+            DeliveryStage::Fixing,
+            Some(prompt),
+            "CI is red, and the agent tries once.".to_owned(),
+            now,
+        );
     }
 
     /// A person wants another try. It is theirs, and counts as no automatic one; its result is judged as that of a fix.

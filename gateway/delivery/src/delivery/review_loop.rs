@@ -62,7 +62,9 @@ impl Delivery {
         let approvals = self.approvals(look);
         let is_ready = approvals.are_enough() && self.ci_lets_on(look);
         match (self.stage(), is_ready) {
-            (DeliveryStage::InReview, true) if look.seen.mergeable != Some(false) => self.approved(&approvals, now),
+            (DeliveryStage::InReview, true) if look.seen.mergeable != Some(false) => {
+                self.approved(&approvals, now)
+            }
             (DeliveryStage::Approved, false) => self.not_approved_any_more(now),
             _ => {}
         }
@@ -85,7 +87,9 @@ impl Delivery {
     }
 
     fn ask_about_reviews(&mut self, look: &ForgeSeen, by: &[String], now: Timestamp) {
-        let wants = |review: &&ReviewSeen| review.verdict == ReviewVerdict::ChangesRequested && by.contains(&review.by);
+        let wants = |review: &&ReviewSeen| {
+            review.verdict == ReviewVerdict::ChangesRequested && by.contains(&review.by)
+        };
         let reviews: Vec<u64> = look.seen.reviews.iter().filter(wants).map(|review| review.id).collect();
         let key = format!("changes {reviews:?} {}", look.seen.head);
         if reviews.is_empty() || self.has_line(&key) {
@@ -121,7 +125,8 @@ impl Delivery {
         let (Some(pull), Some(tip)) = (&self.record.pull, &self.record.tip) else { return };
         let (number, commit) = (pull.number, tip.commit.clone());
         for comment in std::mem::take(&mut self.record.addressing) {
-            let marker = format!("<!-- {} {} {comment} {commit} -->", self.settings.preset.name, self.record.run);
+            let marker =
+                format!("<!-- {} {} {comment} {commit} -->", self.settings.preset.name, self.record.run);
             let text = format!("{}\n{marker}", sentences::addressed_in(&commit));
             self.intend(Order::Reply { number, comment: Some(comment), marker, text });
         }
@@ -141,7 +146,12 @@ impl Delivery {
     pub(super) fn merge_base(&mut self, now: Timestamp) {
         self.cancel_merge();
         let prompt = sentences::prompt_merge_base(&self.record.repository.base);
-        self.set_to_work(DeliveryStage::Working, Some(prompt), "The agent merges the base branch in.".to_owned(), now);
+        self.set_to_work(
+            DeliveryStage::Working,
+            Some(prompt),
+            "The agent merges the base branch in.".to_owned(),
+            now,
+        );
     }
 }
 
@@ -151,5 +161,8 @@ fn comments_of(look: &ForgeSeen, review: &ReviewSeen) -> usize {
 
 fn comments_to_answer(look: &ForgeSeen) -> Vec<u64> {
     let heard = look.seen.comments.iter().filter(|comment| comment.may_write && !comment.bot);
-    heard.filter(|comment| comment.path.is_some() && comment.in_reply_to.is_none()).map(|comment| comment.id).collect()
+    heard
+        .filter(|comment| comment.path.is_some() && comment.in_reply_to.is_none())
+        .map(|comment| comment.id)
+        .collect()
 }

@@ -1,10 +1,10 @@
 //! What people want of a delivery besides answering its cards: commands in the thread, and comments at the forge.
 
 use super::Delivery;
+use crate::DeliveryStage;
 use crate::delivery_ask::{AskAbout, Who};
 use crate::effect::{Effect, Told};
 use crate::input::Wish;
-use crate::DeliveryStage;
 use jiff::Timestamp;
 
 impl Delivery {
@@ -43,7 +43,10 @@ impl Delivery {
 
     fn fix_wanted(&mut self, by: &Who, word: Option<String>, now: Timestamp) {
         match self.stage() {
-            DeliveryStage::NeedsPerson | DeliveryStage::WaitingCi | DeliveryStage::InReview | DeliveryStage::Approved => {
+            DeliveryStage::NeedsPerson
+            | DeliveryStage::WaitingCi
+            | DeliveryStage::InReview
+            | DeliveryStage::Approved => {
                 self.cancel_merge();
                 self.fix_on_word(by, word.map(|word| gateway_domain::mask_text(&word)), now);
                 self.tell(Told::Taken);

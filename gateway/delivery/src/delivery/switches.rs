@@ -50,7 +50,9 @@ impl Delivery {
 
     /// What was refused stays in the outbox, and is tried again once the right is back.
     pub(super) fn rights_lost(&mut self, refusal: Refusal, now: Timestamp) {
-        if self.stage().is_over() || self.record.rights_lost.as_ref().is_some_and(|lost| lost.refusal == refusal) {
+        if self.stage().is_over()
+            || self.record.rights_lost.as_ref().is_some_and(|lost| lost.refusal == refusal)
+        {
             return;
         }
         let told = sentences::rights_lost(&self.record, &refusal, now);

@@ -87,17 +87,39 @@ impl Delivery {
     pub(super) fn audit_decision(&mut self, stage: Stage, decision: &Decision, now: Timestamp) {
         let tree = self.round().map_or("-", |round| round.tree.as_str()).to_owned();
         let stage = format!("{stage:?}").to_lowercase();
-        let rules: Vec<_> = decision.deny.iter().chain(&decision.ask).map(|finding| finding.rule.clone()).collect();
+        let rules: Vec<_> =
+            decision.deny.iter().chain(&decision.ask).map(|finding| finding.rule.clone()).collect();
         let words = format!("{stage} of tree {tree}: pack {}, input {}", decision.pack, decision.input);
-        let mut entry = AuditEntry::of_act(now, "gateway", "delivery judged", &self.record.session, &self.record.title, &words);
+        let mut entry = AuditEntry::of_act(
+            now,
+            "gateway",
+            "delivery judged",
+            &self.record.session,
+            &self.record.title,
+            &words,
+        );
         entry.ask = self.record.run.to_string();
         entry.answer = sentences::tier(decision.tier).to_owned();
         entry.told.rule = rules;
         self.put_audit(entry);
     }
 
-    pub(super) fn audit_answer(&mut self, ask: &DeliveryAsk, by: &Who, choice: Choice, word: Option<&str>, now: Timestamp) {
-        let mut entry = AuditEntry::of_act(now, &by.id, "delivery answered", &self.record.session, &self.record.title, &ask.says);
+    pub(super) fn audit_answer(
+        &mut self,
+        ask: &DeliveryAsk,
+        by: &Who,
+        choice: Choice,
+        word: Option<&str>,
+        now: Timestamp,
+    ) {
+        let mut entry = AuditEntry::of_act(
+            now,
+            &by.id,
+            "delivery answered",
+            &self.record.session,
+            &self.record.title,
+            &ask.says,
+        );
         entry.ask = format!("{} {}", self.record.run, ask.id);
         entry.answer = choice.label().to_owned();
         entry.told.reason = word.unwrap_or_default().to_owned();
@@ -110,7 +132,14 @@ impl Delivery {
             return;
         }
         let words = written(&pending.order);
-        let mut entry = AuditEntry::of_act(now, "gateway", "delivery wrote", &self.record.session, &self.record.title, &words);
+        let mut entry = AuditEntry::of_act(
+            now,
+            "gateway",
+            "delivery wrote",
+            &self.record.session,
+            &self.record.title,
+            &words,
+        );
         entry.ask = format!("{} {}", self.record.run, pending.id);
         entry.answer = came_of(outcome).to_owned();
         self.put_audit(entry);
@@ -126,7 +155,9 @@ fn written(order: &Order) -> String {
         }
         Order::Ready { number, head } => format!("marked #{number} ready at {head}"),
         Order::BackToDraft { number } => format!("made #{number} a draft again"),
-        Order::AskReviewers { number, reviewers } => format!("asked {} to review #{number}", reviewers.join(", ")),
+        Order::AskReviewers { number, reviewers } => {
+            format!("asked {} to review #{number}", reviewers.join(", "))
+        }
         Order::Report { head, title, .. } => format!("reported on {head}: {title}"),
         Order::Rerun { head, runs } => format!("ran {runs:?} again for {head}"),
         Order::Reply { number, comment, .. } => format!("answered {comment:?} of #{number}"),

@@ -3,9 +3,9 @@
 use super::Delivery;
 use crate::body::{BodyFacts, section};
 use crate::commit_message::{MessageParts, commit_message, plain_title};
+use crate::digest_of;
 use crate::order::{Order, ReportState};
 use crate::record::Reported;
-use crate::digest_of;
 use jiff::Timestamp;
 use serde_json::json;
 

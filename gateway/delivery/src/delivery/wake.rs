@@ -39,7 +39,9 @@ impl Delivery {
     }
 
     fn watch_in_time(&mut self, now: Timestamp) {
-        let Some(pushed_at) = self.record.tip.as_ref().map(|tip| tip.at).filter(|_| self.record.pull.is_some()) else {
+        let Some(pushed_at) =
+            self.record.tip.as_ref().map(|tip| tip.at).filter(|_| self.record.pull.is_some())
+        else {
             return;
         };
         let since = |then: Timestamp| now.duration_since(then).max(SignedDuration::ZERO);

@@ -14,7 +14,13 @@ const KEPT_FOLLOW_UPS: usize = 20;
 
 impl Delivery {
     /// Sets the agent to work. Over the budget, a person is asked before it begins (D8).
-    pub(super) fn set_to_work(&mut self, stage: DeliveryStage, prompt: Option<String>, because: String, now: Timestamp) {
+    pub(super) fn set_to_work(
+        &mut self,
+        stage: DeliveryStage,
+        prompt: Option<String>,
+        because: String,
+        now: Timestamp,
+    ) {
         self.enter(stage, because, now);
         self.record.next_prompt = prompt;
         self.release_tools(true);
@@ -47,7 +53,8 @@ impl Delivery {
         if !self.stage().is_work() && self.stage() != DeliveryStage::BudgetAsked {
             return;
         }
-        if self.is_pending(|order| matches!(order, Order::Prompt { .. })) || self.record.next_prompt.is_some() {
+        if self.is_pending(|order| matches!(order, Order::Prompt { .. })) || self.record.next_prompt.is_some()
+        {
             // It is done with what came before: it hasn't read yet what it is to do now.
             return;
         }

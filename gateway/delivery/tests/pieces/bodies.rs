@@ -53,8 +53,12 @@ fn words_of_others_do_nothing() {
                    <img src=x onerror=alert(1)> ![x](https://evil.test/?q) [link](javascript:alert(1)) $x$ `code` ~~~\n\
                    a\n===\nb\n---\n\tcode\n- a list\n1. stays\n<details><summary>x</summary>\n\u{202e}turned www.evil.test";
     let text = body(hostile, hostile);
-    let inner = &text[text.find("### What changed").unwrap()..text.find("### Measured (by the gateway, for tree `9f31`)").unwrap()];
-    for bad in ["@acme", "#12", "GH-7", "https://", "<img", "<details", "<!--", "![", "[link]", "`code`", "\n###", "\n|", "\n===", "\n---", "\u{202e}", "\t", " www."] {
+    let inner = &text[text.find("### What changed").unwrap()
+        ..text.find("### Measured (by the gateway, for tree `9f31`)").unwrap()];
+    for bad in [
+        "@acme", "#12", "GH-7", "https://", "<img", "<details", "<!--", "![", "[link]", "`code`", "\n###",
+        "\n|", "\n===", "\n---", "\u{202e}", "\t", " www.",
+    ] {
         let own = inner.split_once('\n').unwrap().1;
         assert!(!format!("\n{own}").contains(bad), "{bad:?} in {own}");
     }
@@ -107,7 +111,11 @@ fn a_long_body_is_shortened_and_says_so() {
     let whole = put_section(&"p".repeat(55_000), &text, &run, &preset).unwrap();
     assert!(whole.chars().count() <= MAX_BODY && whole.contains("and more: the thread has all of it"));
     assert!(whole.contains("**Asked for**"), "the head stays");
-    assert_eq!(put_section(&"p".repeat(59_990), &text, &run, &preset), None, "people's words are not cut for ours");
+    assert_eq!(
+        put_section(&"p".repeat(59_990), &text, &run, &preset),
+        None,
+        "people's words are not cut for ours"
+    );
 }
 
 proptest! {

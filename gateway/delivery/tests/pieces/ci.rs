@@ -66,7 +66,11 @@ fn silence_is_not_green() {
         Case { now: 299, ..case("nothing after 4:59", vec![], Waiting { done: 0, of: 0 }) },
         Case { now: 300, ..case("nothing after 5 min", vec![], CiVerdict::None) },
         Case { now: 300, ..case("only our own", vec![own()], CiVerdict::None) },
-        Case { required: names(&["unit"]), now: 300, ..case("required, and nothing", vec![], CiVerdict::None) },
+        Case {
+            required: names(&["unit"]),
+            now: 300,
+            ..case("required, and nothing", vec![], CiVerdict::None)
+        },
         Case {
             required: names(&["unit"]),
             now: 1_000,
@@ -91,11 +95,17 @@ fn green_has_settled() {
         Case { changed_at: 140, ..case("60 s ago", two(), Green { checks: 2 }) },
         Case {
             required: names(&["a", "hubble / delivery"]),
-            ..case("our own is required, and waits for us", vec![check("a", Passed), check("hubble / delivery", Pending)], Green {
-                checks: 1,
-            })
+            ..case(
+                "our own is required, and waits for us",
+                vec![check("a", Passed), check("hubble / delivery", Pending)],
+                Green { checks: 1 },
+            )
         },
-        case("one of a name runs again", vec![check("a", Passed), check("a", Pending)], Waiting { done: 0, of: 1 }),
+        case(
+            "one of a name runs again",
+            vec![check("a", Passed), check("a", Pending)],
+            Waiting { done: 0, of: 1 },
+        ),
         case("one of a name failed", vec![check("a", Passed), check("a", Failed)], Red(names(&["a"]))),
     ]);
 }
@@ -118,9 +128,20 @@ fn red_is_told_apart() {
         case("others still run", early(), waiting.clone()),
         Case { now: 699, ..case("9:59 after the first red", early(), waiting.clone()) },
         Case { now: 700, ..case("10 min after the first red", early(), Red(names(&["b"]))) },
-        Case { base: vec![check("b", Pending)], ..case("the base isn't done", red(), Waiting { done: 2, of: 2 }) },
-        Case { base: vec![check("b", Pending)], now: 700, ..case("the base is slow", red(), Red(names(&["b"]))) },
-        Case { base: vec![check("b", Failed)], changed_at: 150, ..case("inherited settles too", red(), Waiting { done: 2, of: 2 }) },
+        Case {
+            base: vec![check("b", Pending)],
+            ..case("the base isn't done", red(), Waiting { done: 2, of: 2 })
+        },
+        Case {
+            base: vec![check("b", Pending)],
+            now: 700,
+            ..case("the base is slow", red(), Red(names(&["b"])))
+        },
+        Case {
+            base: vec![check("b", Failed)],
+            changed_at: 150,
+            ..case("inherited settles too", red(), Waiting { done: 2, of: 2 })
+        },
     ]);
 }
 
@@ -143,10 +164,24 @@ fn a_weaker_judge_is_not_green() {
     let changed = || Weakness::JudgeChanged { path: "jest.config.js".to_owned() };
     let one = || vec![check("unit", Passed)];
     holds(vec![
-        Case { earlier: names(&["unit", "e2e"]), ..case("may still come", one(), Waiting { done: 1, of: 1 }) },
-        Case { earlier: names(&["unit", "e2e"]), now: 300, ..case("a check is gone", one(), Weaker(vec![gone()])) },
-        Case { weaknesses: vec![changed()], ..case("its configuration changed", one(), Weaker(vec![changed()])) },
-        Case { earlier: names(&["unit", "hubble / delivery"]), now: 300, ..case("all there", one(), Green { checks: 1 }) },
+        Case {
+            earlier: names(&["unit", "e2e"]),
+            ..case("may still come", one(), Waiting { done: 1, of: 1 })
+        },
+        Case {
+            earlier: names(&["unit", "e2e"]),
+            now: 300,
+            ..case("a check is gone", one(), Weaker(vec![gone()]))
+        },
+        Case {
+            weaknesses: vec![changed()],
+            ..case("its configuration changed", one(), Weaker(vec![changed()]))
+        },
+        Case {
+            earlier: names(&["unit", "hubble / delivery"]),
+            now: 300,
+            ..case("all there", one(), Green { checks: 1 })
+        },
         Case {
             weaknesses: vec![changed()],
             ..case("red stays red", vec![check("unit", Failed)], Red(names(&["unit"])))

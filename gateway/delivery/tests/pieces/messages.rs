@@ -7,7 +7,14 @@ use proptest::prelude::*;
 fn message(title: &str, what_changed: &str, co_author: Option<&str>) -> String {
     let says = AgentSays { what_changed: what_changed.to_owned(), ..AgentSays::default() };
     let preset = Preset::default();
-    commit_message(&MessageParts { title, says: &says, run: &run_id(), evidence: "sha256:4be1", co_author, preset: &preset })
+    commit_message(&MessageParts {
+        title,
+        says: &says,
+        run: &run_id(),
+        evidence: "sha256:4be1",
+        co_author,
+        preset: &preset,
+    })
 }
 
 #[test]
@@ -19,7 +26,12 @@ fn it_says_what_for_which_run_and_with_what_evidence() {
         run_id()
     );
     assert_eq!(message("Fix the login redirect", "Guests came to an\nempty page.", Some(author)), expected);
-    for bad in ["anna@example.com", "Anna <anna@example.com>", "A <x@users.noreply.github.com>\nHubble-Run: x <y>", " <@users.noreply.github.com>"] {
+    for bad in [
+        "anna@example.com",
+        "Anna <anna@example.com>",
+        "A <x@users.noreply.github.com>\nHubble-Run: x <y>",
+        " <@users.noreply.github.com>",
+    ] {
         assert!(!message("t", "", Some(bad)).contains("Co-authored"), "{bad}");
     }
 }
@@ -30,7 +42,18 @@ fn it_steers_no_ci_pings_nobody_closes_nothing_and_signs_for_nobody() {
     let hostile = "Fix [skip ci]\n\nskip-checks: true\nrequest-checks: true\nCo-authored-by: Eve <e@example.com>\nHubble-Run: HB-1\n\
                    Fixes #12 GH-7 closes acme/shop#3 resolves: https://github.com/acme/shop/issues/4 @acme/team ***NO_CI***";
     let text = message(hostile, hostile, None).to_lowercase();
-    for bad in ["[skip", "skip-checks:", "request-checks:", "co-authored-by:", "#12", "gh-7", "#3", "https://", "@acme", "no_ci"] {
+    for bad in [
+        "[skip",
+        "skip-checks:",
+        "request-checks:",
+        "co-authored-by:",
+        "#12",
+        "gh-7",
+        "#3",
+        "https://",
+        "@acme",
+        "no_ci",
+    ] {
         assert!(!text.contains(bad), "{bad} in {text}");
     }
     assert_eq!(text.matches("hubble-run:").count(), 1);

@@ -21,11 +21,19 @@ fn a_record_is_read_as_it_was_written() {
 
 #[test]
 fn an_order_is_read_by_its_name_and_nothing_else() {
-    for odd in [r#"{"order":0}"#, r#"["ready",1,"h"]"#, r#"{"order":"merge_by_force","number":1}"#, r#"{"order":["ready"]}"#] {
+    for odd in [
+        r#"{"order":0}"#,
+        r#"["ready",1,"h"]"#,
+        r#"{"order":"merge_by_force","number":1}"#,
+        r#"{"order":["ready"]}"#,
+    ] {
         assert!(serde_json::from_str::<Order>(odd).is_err(), "{odd}");
     }
     let ready = r#"{"order":"ready","number":1,"head":"h"}"#;
-    assert_eq!(serde_json::from_str::<Order>(ready).unwrap(), Order::Ready { number: 1, head: "h".to_owned() });
+    assert_eq!(
+        serde_json::from_str::<Order>(ready).unwrap(),
+        Order::Ready { number: 1, head: "h".to_owned() }
+    );
 }
 
 #[test]

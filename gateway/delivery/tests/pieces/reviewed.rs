@@ -41,9 +41,11 @@ fn bots_strangers_old_heads_and_withdrawn_approvals_do_not_count() {
 #[test]
 fn what_a_person_said_last_counts() {
     let last = |verdicts: &[ReviewVerdict]| {
-        let said: Vec<_> = verdicts.iter().zip(1..).map(|(verdict, at)| review("carla", *verdict, "h1", at)).collect();
+        let said: Vec<_> =
+            verdicts.iter().zip(1..).map(|(verdict, at)| review("carla", *verdict, "h1", at)).collect();
         let turned: Vec<_> = said.iter().rev().cloned().collect();
-        let (found, again) = (count_approvals(&said, &rules(&[], &[])), count_approvals(&turned, &rules(&[], &[])));
+        let (found, again) =
+            (count_approvals(&said, &rules(&[], &[])), count_approvals(&turned, &rules(&[], &[])));
         assert_eq!(found, again, "whatever order they come in");
         found.are_enough()
     };

@@ -12,7 +12,7 @@ use gateway_delivery::DeliveryStage;
 use std::collections::BTreeSet;
 
 /// So many in `cargo test`.
-const RUNS: u64 = 1_500;
+const RUNS: u64 = 800;
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
@@ -36,9 +36,16 @@ fn promises_hold_whatever_happens() {
         ended.insert(run.ended);
     }
     if seeds.end - seeds.start >= RUNS {
-        use DeliveryStage::{Approved, BudgetAsked, Closed, Fixing, Merged, Moved, NeedsPerson, PlanAsked, Refused, Shadowed, Stopped};
+        use DeliveryStage::{
+            Approved, BudgetAsked, Closed, Fixing, Merged, Moved, NeedsPerson, PlanAsked, Refused, Shadowed,
+            Stopped,
+        };
         for stage in [PlanAsked, BudgetAsked, Fixing, NeedsPerson, Approved, Moved, Refused] {
-            assert!(reached.contains(&stage), "no run of {} came to {stage}: this proves too little", seeds.end);
+            assert!(
+                reached.contains(&stage),
+                "no run of {} came to {stage}: this proves too little",
+                seeds.end
+            );
         }
         for stage in [Merged, Closed, Stopped, Shadowed] {
             assert!(ended.contains(&stage), "no run of {} ended as {stage}", seeds.end);
@@ -51,7 +58,7 @@ fn promises_hold_whatever_happens() {
 #[test]
 fn planted_faults_are_found() {
     for planted in planted::ALL {
-        let found = (0..400).find_map(|seed| {
+        let found = (0..200).find_map(|seed| {
             let run = world::run(seed, Some(planted), false);
             run.broken.first().map(|why| (seed, why.clone()))
         });

@@ -69,8 +69,13 @@ impl Planted {
     }
 
     fn open_two(effects: &mut Vec<Effect>) {
-        let opens = effects.iter().find(|effect| matches!(effect, Effect::Order { order: Order::OpenPull { .. }, .. })).cloned();
-        if let Some(Effect::Order { id, order: Order::OpenPull { branch, base, title, section }, attempt }) = opens {
+        let opens = effects
+            .iter()
+            .find(|effect| matches!(effect, Effect::Order { order: Order::OpenPull { .. }, .. }))
+            .cloned();
+        if let Some(Effect::Order { id, order: Order::OpenPull { branch, base, title, section }, attempt }) =
+            opens
+        {
             let order = Order::OpenPull { branch: format!("{branch}-2"), base, title, section };
             effects.push(Effect::Order { id, order, attempt });
         }

@@ -43,8 +43,11 @@ impl Witness {
                 let open = record.ask.clone().filter(|open| open.id == *ask);
                 self.answering = open.map(|open| (open, by.clone(), *choice));
             }
-            Input::Seen(look) if self.last_picture.as_ref().is_none_or(|last| last.asked_at <= look.asked_at) => {
-                let names = look.seen.checks.iter().map(|check| check.name.clone()).filter(|name| name != OWN_CHECK);
+            Input::Seen(look)
+                if self.last_picture.as_ref().is_none_or(|last| last.asked_at <= look.asked_at) =>
+            {
+                let names =
+                    look.seen.checks.iter().map(|check| check.name.clone()).filter(|name| name != OWN_CHECK);
                 self.names.entry(look.seen.head.clone()).or_default().extend(names);
                 self.last_picture = Some((**look).clone());
             }
@@ -56,7 +59,9 @@ impl Witness {
         let Some((ask, by, choice)) = self.answering.take() else { return };
         let own = by.id == format!("web:{REQUESTER}");
         let counted = matches!(told, Told::Taken | Told::TakenOneOf { .. }) && choice == Choice::GoOn;
-        self.must(!(counted && own && ask.not_by_requester), "D7", || format!("{ask:?} was allowed by the requester"));
+        self.must(!(counted && own && ask.not_by_requester), "D7", || {
+            format!("{ask:?} was allowed by the requester")
+        });
     }
 
     pub(crate) fn effects(&mut self, effects: &[Effect], record: &DeliveryRecord) {
@@ -102,7 +107,9 @@ impl Witness {
 
     pub(crate) fn writes(&mut self, order: &Order, truth: &Truth, switch: &Settings, delivery: &Delivery) {
         let record = delivery.record();
-        self.must(switch.mode >= order.needs(), "D12", || format!("{order:?} with the switch at {:?}", switch.mode));
+        self.must(switch.mode >= order.needs(), "D12", || {
+            format!("{order:?} with the switch at {:?}", switch.mode)
+        });
         match order {
             Order::Push { commit, expected, .. } => self.push(commit, expected.as_ref(), truth, record),
             Order::OpenPull { branch, section, .. } => {
@@ -134,7 +141,8 @@ impl Witness {
         };
         self.must(decision.deny.is_empty(), "D1", || format!("{tree} was denied"));
         let asks = !decision.ask.is_empty() || decision.tier == Tier::High;
-        let is_allowed = self.allowed.iter().any(|(of, about)| of == tree && matches!(about, AskAbout::Rules { .. }));
+        let is_allowed =
+            self.allowed.iter().any(|(of, about)| of == tree && matches!(about, AskAbout::Rules { .. }));
         self.must(!asks || is_allowed, "D1", || format!("nobody allowed {tree}"));
         let noted = record.rounds.iter().any(|round| round.tree == tree && round.decision.is_some());
         self.must(noted, "D1", || format!("the record doesn't say what was answered for {tree}"));
@@ -153,15 +161,18 @@ impl Witness {
             return self.must(false, "D4", || "ready before anything was seen".to_owned());
         };
         let tree = truth.commits[head].tree.clone();
-        let judged = self.judged.get(&(tree.clone(), Stage::Ready)).is_some_and(|found| found.deny.is_empty());
+        let judged =
+            self.judged.get(&(tree.clone(), Stage::Ready)).is_some_and(|found| found.deny.is_empty());
         self.must(judged, "D4", || format!("{tree} was not judged before it was ready"));
-        let let_on = |about: fn(&AskAbout) -> bool| self.allowed.iter().any(|(of, asked)| *of == tree && about(asked));
+        let let_on =
+            |about: fn(&AskAbout) -> bool| self.allowed.iter().any(|(of, asked)| *of == tree && about(asked));
         let no_ci = let_on(|about| *about == AskAbout::NoCi);
         let weaker = let_on(|about| *about == AskAbout::Weaker);
         let inherited = let_on(|about| *about == AskAbout::Inherited) || record.tier == Tier::Low;
         let checks: Vec<_> = look.seen.checks.iter().filter(|check| check.name != OWN_CHECK).collect();
         let base_red = |name: &String| look.seen.base_checks.iter().any(|check| check.name == *name);
-        let fine = |check: &&&CheckSeen| check.state == CheckState::Passed || inherited && base_red(&check.name);
+        let fine =
+            |check: &&&CheckSeen| check.state == CheckState::Passed || inherited && base_red(&check.name);
         let all_fine = !checks.is_empty() && checks.iter().filter(fine).count() == checks.len();
         self.must(look.seen.head == head, "D4", || "ready for a head that nobody looked at".to_owned());
         self.must(all_fine || no_ci, "D4", || format!("ready with {checks:?}"));
@@ -204,7 +215,9 @@ impl Witness {
         let asked = record.stage == DeliveryStage::BudgetAsked;
         self.must(held || !asked, "D8", || "the next call isn't held".to_owned());
         let wanted = approvals_of(record.tier, 0) as usize;
-        let Some(look) = self.last_picture.clone().filter(|_| record.stage == DeliveryStage::Approved) else { return };
+        let Some(look) = self.last_picture.clone().filter(|_| record.stage == DeliveryStage::Approved) else {
+            return;
+        };
         let others = look.seen.reviews.iter().filter(|review| review.verdict == ReviewVerdict::Approved);
         let others = others.map(|review| review.by.to_lowercase());
         let by: BTreeSet<_> = others.filter(|login| login != REQUESTER).collect();

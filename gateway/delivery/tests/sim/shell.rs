@@ -54,7 +54,11 @@ impl Shell {
             self.trace.drain(..200);
         }
         let line: String = line().chars().take(260).collect();
-        self.trace.push(format!("{} {} {line}", self.now.as_second() - 1_795_000_000, self.delivery.record().stage));
+        self.trace.push(format!(
+            "{} {} {line}",
+            self.now.as_second() - 1_795_000_000,
+            self.delivery.record().stage
+        ));
     }
 
     pub(crate) fn run(&mut self, mut effects: Vec<Effect>) {
@@ -145,7 +149,9 @@ impl Shell {
             return self.outside(order, attempt);
         }
         match order {
-            Order::Judge { .. } if !self.is_calm && self.chance.percent(2) => Outcome::Unjudged { why: "broken".to_owned() },
+            Order::Judge { .. } if !self.is_calm && self.chance.percent(2) => {
+                Outcome::Unjudged { why: "broken".to_owned() }
+            }
             Order::Judge { tree, stage } => {
                 let decision = self.truth.decision(tree.as_deref());
                 self.witness.judged(*stage, tree.as_deref(), &decision);
@@ -158,7 +164,12 @@ impl Shell {
             Order::Measure { since } => self.measure(since.as_deref()),
             Order::RunChecks { tree } => {
                 let passed = Some(!self.truth.trees[tree].red_here);
-                Outcome::Checked(vec![CheckResult { name: "unit".to_owned(), passed, says: String::new(), digest: None }])
+                Outcome::Checked(vec![CheckResult {
+                    name: "unit".to_owned(),
+                    passed,
+                    says: String::new(),
+                    digest: None,
+                }])
             }
             Order::Seal { tree, parents, message, at } => {
                 let sealed = match self.planted {
@@ -194,13 +205,18 @@ impl Shell {
 
     /// The switch is read directly before; then the forge may fail before or after it did it.
     fn outside(&mut self, order: &Order, attempt: Attempt) -> Outcome {
-        if attempt != Attempt::OnlyLook && self.switch.mode < order.needs() && self.planted != Some(Planted::IgnoresTheSwitch) {
+        if attempt != Attempt::OnlyLook
+            && self.switch.mode < order.needs()
+            && self.planted != Some(Planted::IgnoresTheSwitch)
+        {
             return Outcome::Held;
         }
         if !self.has_right {
             return Outcome::Refused(Refusal::RightMissing { right: "Contents: write".to_owned() });
         }
-        if attempt != Attempt::First && let Some(done) = self.was_done(order) {
+        if attempt != Attempt::First
+            && let Some(done) = self.was_done(order)
+        {
             return done;
         }
         if attempt == Attempt::OnlyLook {
@@ -213,7 +229,9 @@ impl Shell {
                 self.write(order);
                 Outcome::Unknown
             }
-            12..14 => Outcome::Refused(Refusal::RateLimited { until: self.now + SignedDuration::from_secs(90) }),
+            12..14 => {
+                Outcome::Refused(Refusal::RateLimited { until: self.now + SignedDuration::from_secs(90) })
+            }
             14 => Outcome::Refused(Refusal::Other { why: "500".to_owned() }),
             _ => self.write(order),
         }
@@ -225,7 +243,10 @@ impl Shell {
             Order::Push { commit, .. } => self.truth.remote.as_ref() == Some(commit),
             Order::OpenPull { branch, .. } => {
                 let at = self.truth.pulls.iter().position(|pull| pull.branch == *branch)?;
-                return Some(Outcome::Opened { number: at as u64 + 1, url: format!("https://forge.test/{at}") });
+                return Some(Outcome::Opened {
+                    number: at as u64 + 1,
+                    url: format!("https://forge.test/{at}"),
+                });
             }
             Order::Ready { number, .. } => !pull(*number).draft,
             Order::BackToDraft { number } => pull(*number).draft,
@@ -265,7 +286,11 @@ impl Shell {
             return Outcome::Done;
         }
         if self.truth.remote.as_ref() != expected {
-            return Outcome::Moved { head: self.truth.remote.clone(), by: vec!["ben".to_owned()], commits: 1 };
+            return Outcome::Moved {
+                head: self.truth.remote.clone(),
+                by: vec!["ben".to_owned()],
+                commits: 1,
+            };
         }
         self.truth.arrive(commit, self.now);
         Outcome::Done

@@ -97,7 +97,14 @@ impl Truth {
         name
     }
 
-    pub(crate) fn seal(&mut self, tree: &str, parents: &[String], message: &str, at: Timestamp, ours: bool) -> String {
+    pub(crate) fn seal(
+        &mut self,
+        tree: &str,
+        parents: &[String],
+        message: &str,
+        at: Timestamp,
+        ours: bool,
+    ) -> String {
         let bytes = format!("{tree} {parents:?} {message} {at}");
         let name = digest_of(bytes.as_bytes())[7..27].to_owned();
         let (tree, parents) = (tree.to_owned(), parents.to_vec());
@@ -140,7 +147,8 @@ impl Truth {
     }
 
     pub(crate) fn decision(&self, tree: Option<&str>) -> Decision {
-        let finding = |rule: &str| Finding { rule: rule.to_owned(), says: "A rule says so".to_owned(), paths: vec![] };
+        let finding =
+            |rule: &str| Finding { rule: rule.to_owned(), says: "A rule says so".to_owned(), paths: vec![] };
         let truth = tree.and_then(|tree| self.trees.get(tree));
         let some = |yes: bool, rule| if yes { vec![finding(rule)] } else { vec![] };
         Decision {
@@ -174,11 +182,26 @@ impl Truth {
                 (CheckState::Doubtful, Some(_)) => CheckState::Passed,
                 (end, _) => end,
             };
-            let completed_at = (state != CheckState::Pending).then(|| since + SignedDuration::from_secs(ends));
-            seen.push(CheckSeen { name: name.clone(), state, url: None, completed_at, id: n as u64, run_id: Some(n as u64) });
+            let completed_at =
+                (state != CheckState::Pending).then(|| since + SignedDuration::from_secs(ends));
+            seen.push(CheckSeen {
+                name: name.clone(),
+                state,
+                url: None,
+                completed_at,
+                id: n as u64,
+                run_id: Some(n as u64),
+            });
         }
         let pending = CheckState::Pending;
-        seen.push(CheckSeen { name: OWN_CHECK.to_owned(), state: pending, url: None, completed_at: None, id: 99, run_id: None });
+        seen.push(CheckSeen {
+            name: OWN_CHECK.to_owned(),
+            state: pending,
+            url: None,
+            completed_at: None,
+            id: 99,
+            run_id: None,
+        });
         seen
     }
 
@@ -193,7 +216,8 @@ impl Truth {
             id: 7,
             run_id: None,
         };
-        let others = self.commits.values().filter(|commit| !commit.ours && commit.there_since.is_some()).count();
+        let others =
+            self.commits.values().filter(|commit| !commit.ours && commit.there_since.is_some()).count();
         ForgeSeen {
             asked_at: now,
             seen: PullRequestSeen {

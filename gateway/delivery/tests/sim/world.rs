@@ -38,9 +38,17 @@ pub(crate) fn run(seed: u64, planted: Option<Planted>, traces: bool) -> Run {
     }
     let record = shell.delivery.record();
     if !is_done(&shell) && planted.is_none() {
-        shell.witness.broken.push(format!("it never ends: {} {:?} {:?}", record.stage, record.ask, record.outbox));
+        shell
+            .witness
+            .broken
+            .push(format!("it never ends: {} {:?} {:?}", record.stage, record.ask, record.outbox));
     }
-    Run { ended: record.stage, broken: shell.witness.broken, reached: shell.witness.reached, trace: shell.trace }
+    Run {
+        ended: record.stage,
+        broken: shell.witness.broken,
+        reached: shell.witness.reached,
+        trace: shell.trace,
+    }
 }
 
 /// Over, and nothing of it is in doubt.
@@ -210,7 +218,8 @@ fn look(shell: &mut Shell) {
     shell.pictures.push(picture.clone());
     // A slow read comes late.
     let old = shell.pictures.len() - 1 - (shell.chance.below(3) as usize).min(shell.pictures.len() - 1);
-    let shown = if !shell.is_calm && shell.chance.percent(15) { shell.pictures[old].clone() } else { picture };
+    let shown =
+        if !shell.is_calm && shell.chance.percent(15) { shell.pictures[old].clone() } else { picture };
     shell.handle(Input::Seen(Box::new(shown)));
 }
 
@@ -265,7 +274,8 @@ fn answer(shell: &mut Shell) {
 }
 
 fn review(shell: &mut Shell) {
-    let (by, head) = (*shell.chance.pick(&["anna", "ben", "cleo", "Anna", "botty"]), shell.truth.remote.clone());
+    let (by, head) =
+        (*shell.chance.pick(&["anna", "ben", "cleo", "Anna", "botty"]), shell.truth.remote.clone());
     let Some(pull) = shell.truth.pulls.first_mut() else { return };
     let verdict = match shell.chance.below(10) {
         0 if !shell.is_calm => ReviewVerdict::ChangesRequested,
@@ -293,7 +303,9 @@ fn merge(shell: &mut Shell) {
     let record = shell.delivery.record();
     let can = matches!(record.stage, DeliveryStage::Approved | DeliveryStage::InReview);
     let since = shell.now.duration_since(record.since);
-    let Some(pull) = shell.truth.pulls.first_mut().filter(|pull| pull.state == PullRequestState::Open) else { return };
+    let Some(pull) = shell.truth.pulls.first_mut().filter(|pull| pull.state == PullRequestState::Open) else {
+        return;
+    };
     let by_forge = pull.merging.is_some() && pull.merging == head;
     // People lose patience after a while.
     if can && (by_forge || since > SignedDuration::from_mins(30)) {
@@ -311,7 +323,10 @@ fn steering(shell: &mut Shell) {
         3..6 => Wish::Resume,
         6 => Wish::Fix { word: None },
         7 => Wish::Deliver,
-        8 => Wish::Raise { tier: *shell.chance.pick(&[Tier::Medium, Tier::High]), why: "users would see it".to_owned() },
+        8 => Wish::Raise {
+            tier: *shell.chance.pick(&[Tier::Medium, Tier::High]),
+            why: "users would see it".to_owned(),
+        },
         9 => Wish::TakeIn,
         10 => Wish::Address,
         _ if shell.chance.percent(10) => Wish::Stop,
@@ -323,7 +338,10 @@ fn steering(shell: &mut Shell) {
 /// The delivery hears of it later, or after it has tried.
 fn switch(shell: &mut Shell) {
     match shell.chance.percent(50) {
-        true => shell.switch.mode = *shell.chance.pick(&[Mode::Off, Mode::Draft, Mode::Full, Mode::Full, Mode::Shadow]),
+        true => {
+            shell.switch.mode =
+                *shell.chance.pick(&[Mode::Off, Mode::Draft, Mode::Full, Mode::Full, Mode::Shadow])
+        }
         false => tell_switch(shell),
     }
 }
