@@ -4,6 +4,7 @@
 //! seen of the forge ([`PullRequestSeen`]) is read again before it counts. [`Delivery`] takes what happens and says what is
 //! to be done; [`DeliveryRecord`] is what of it must survive.
 
+mod audited;
 mod body;
 mod branch_name;
 mod budget;
@@ -32,6 +33,7 @@ mod stage;
 mod thread_lines;
 mod weaker;
 
+pub use audited::AUDITED;
 pub use body::{BodyFacts, MAX_BODY, put_section, section};
 pub use branch_name::branch_name;
 pub use budget::{Budget, Counted, Limits, Standing, Usage};

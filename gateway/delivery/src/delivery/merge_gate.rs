@@ -25,7 +25,7 @@ impl Delivery {
 
     pub(super) fn ready_judged(&mut self, decision: &Decision, now: Timestamp) {
         if !self.is_let(decision) {
-            self.to_draft();
+            self.back_to_draft();
             return self.ask_about_rules(Stage::Ready, &decision.ask, &decision.pack, now);
         }
         self.edit_body(now);
@@ -45,7 +45,7 @@ impl Delivery {
         let is_current = self.record.tip.as_ref().is_some_and(|tip| tip.commit == head);
         match is_wanted && is_current && self.stage() == DeliveryStage::Reviewable {
             true => self.in_review(now),
-            false => self.to_draft(),
+            false => self.back_to_draft(),
         }
     }
 
@@ -106,7 +106,7 @@ impl Delivery {
 
     pub(super) fn merge_judged(&mut self, decision: &Decision, has_risen: bool, now: Timestamp) {
         if has_risen || !self.is_let(decision) {
-            self.to_draft();
+            self.back_to_draft();
             return self.back_to_ci(now);
         }
         self.report(ReportState::Success, "Every gate holds");

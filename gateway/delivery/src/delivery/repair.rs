@@ -18,7 +18,7 @@ impl Delivery {
             return;
         }
         let left = self.settings.fixes().saturating_sub(self.record.fixes_used);
-        self.to_draft();
+        self.back_to_draft();
         if left == 0 {
             let told = sentences::still_red(&self.record, &names);
             return self.needs_person(told, now);
@@ -55,7 +55,7 @@ impl Delivery {
     }
 
     /// What is red is nothing to review.
-    pub(super) fn to_draft(&mut self) {
+    pub(super) fn back_to_draft(&mut self) {
         let Some(pull) = &self.record.pull else { return };
         let (number, is_draft) = (pull.number, pull.draft);
         if !is_draft && !self.is_pending(|order| matches!(order, Order::BackToDraft { .. })) {

@@ -51,7 +51,7 @@ impl Delivery {
 
     pub(super) fn watch_review(&mut self, look: &ForgeSeen, now: Timestamp) {
         if self.ci_is_red(look) {
-            self.to_draft();
+            self.back_to_draft();
             self.enter(DeliveryStage::WaitingCi, "A check turned red.", now);
             return self.waits_for_ci(look, now);
         }

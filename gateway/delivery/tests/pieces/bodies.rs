@@ -8,7 +8,7 @@ use proptest::prelude::*;
 /// A record of a judged tree, with what the agent says.
 fn record(title: &str, says: AgentSays) -> DeliveryRecord {
     let mut way = Straight::done(full(), false);
-    way.to_judged("9f31", decision(Tier::Low));
+    way.until_judged("9f31", decision(Tier::Low));
     let mut record = way.delivery.record().clone();
     let (own, _) = Delivery::begin(begun(title, Starts::Done { says }), full(), start());
     (record.title, record.says) = (own.record().title.clone(), own.record().says.clone());

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 fn a_record_is_read_as_it_was_written() {
     // REQ-DELIVER-01
     let mut way = Straight::done(full(), false);
-    way.to_waiting_ci("t1", "c1");
+    way.until_ci("t1", "c1");
     way.look(picture("c1", vec![check("unit", CheckState::Failed)], 120));
     let record = way.delivery.record();
     let yaml = serde_yaml::to_string(record).unwrap();
@@ -40,7 +40,7 @@ fn an_order_is_read_by_its_name_and_nothing_else() {
 fn rules_are_asked_with_what_the_record_knows() {
     // REQ-DELIVER-05
     let mut way = Straight::done(full(), false);
-    way.to_judged("t1", decision(Tier::Low));
+    way.until_judged("t1", decision(Tier::Low));
     let facts = way.delivery.facts(Stage::Push, Some(crate::made::change("t1")), BTreeMap::new(), after(60));
     assert_eq!((facts.schema, facts.run.round, facts.run.kind.as_str()), (SCHEMA, 1, "small_bugfix"));
     assert_eq!(facts.checks["unit"], CheckFact::Passed);
@@ -62,7 +62,7 @@ fn nothing_changed_is_said_and_ends_it() {
 fn each_write_outside_is_in_the_audit_log_with_what_came_of_it() {
     // REQ-DELIVER-02 (5.13)
     let mut way = Straight::done(full(), false);
-    way.to_judged("9f31", decision(Tier::Low));
+    way.until_judged("9f31", decision(Tier::Low));
     let sealed = Outcome::Sealed { commit: "c1".to_owned(), tree: "9f31".to_owned() };
     way.answers(|order| matches!(order, Order::Seal { .. }), sealed);
     way.answers(|order| matches!(order, Order::Push { .. }), Outcome::Done);

@@ -72,7 +72,7 @@ impl Straight {
         self.handle(Input::Seen(Box::new(seen)));
     }
 
-    pub(crate) fn to_judged(&mut self, tree: &str, found: Decision) {
+    pub(crate) fn until_judged(&mut self, tree: &str, found: Decision) {
         let measured = Outcome::Measured { change: Box::new(change(tree)), since_last_push: vec![] };
         self.answers(|order| matches!(order, Order::Measure { .. }), measured);
         let passed = CheckResult {
@@ -85,12 +85,12 @@ impl Straight {
         self.answers(|order| matches!(order, Order::Judge { .. }), Outcome::Judged(Box::new(found)));
     }
 
-    pub(crate) fn to_waiting_ci(&mut self, tree: &str, commit: &str) {
-        self.to_judged(tree, decision(Tier::Low));
-        self.to_open(tree, commit);
+    pub(crate) fn until_ci(&mut self, tree: &str, commit: &str) {
+        self.until_judged(tree, decision(Tier::Low));
+        self.until_open(tree, commit);
     }
 
-    pub(crate) fn to_open(&mut self, tree: &str, commit: &str) {
+    pub(crate) fn until_open(&mut self, tree: &str, commit: &str) {
         let sealed = Outcome::Sealed { commit: commit.to_owned(), tree: tree.to_owned() };
         self.answers(|order| matches!(order, Order::Seal { .. }), sealed);
         self.answers(|order| matches!(order, Order::Push { .. }), Outcome::Done);
@@ -101,7 +101,7 @@ impl Straight {
     }
 
     /// Green, settled, judged and marked as ready.
-    pub(crate) fn to_review(&mut self, commit: &str, from: i64) {
+    pub(crate) fn until_review(&mut self, commit: &str, from: i64) {
         let green = || vec![check("unit", CheckState::Passed)];
         self.look(picture(commit, green(), from));
         self.look(picture(commit, green(), from + 61));
@@ -121,10 +121,10 @@ impl Straight {
 fn goes_straight(kills: bool) {
     let settings = Settings { merging: [(Tier::Low, Merging::Forge)].into(), ..full() };
     let mut way = Straight::done(settings, kills);
-    way.to_waiting_ci("9f31", "a1b2c3d4e5");
+    way.until_ci("9f31", "a1b2c3d4e5");
     assert_eq!(way.stage(), DeliveryStage::WaitingCi);
     way.look(picture("a1b2c3d4e5", vec![check("unit", CheckState::Pending)], 60));
-    way.to_review("a1b2c3d4e5", 120);
+    way.until_review("a1b2c3d4e5", 120);
     assert_eq!(way.stage(), DeliveryStage::InReview);
     let ready = |at| {
         let mut seen = picture("a1b2c3d4e5", vec![check("unit", CheckState::Passed)], at);
@@ -175,7 +175,7 @@ fn from_done_to_merged_with_a_kill_after_each_step() {
 fn an_order_of_unknown_fate_is_looked_for_under_its_own_id() {
     // REQ-DELIVER-01 (D11)
     let mut way = Straight::done(full(), false);
-    way.to_judged("9f31", decision(Tier::Low));
+    way.until_judged("9f31", decision(Tier::Low));
     let sealed = Outcome::Sealed { commit: "c1".to_owned(), tree: "9f31".to_owned() };
     way.answers(|order| matches!(order, Order::Seal { .. }), sealed);
     let (id, push) = way.given(|order| matches!(order, Order::Push { .. })).unwrap();
@@ -197,7 +197,7 @@ fn an_order_of_unknown_fate_is_looked_for_under_its_own_id() {
 fn what_is_sealed_but_was_not_judged_never_leaves() {
     // REQ-DELIVER-03 (D1)
     let mut way = Straight::done(full(), false);
-    way.to_judged("9f31", decision(Tier::Low));
+    way.until_judged("9f31", decision(Tier::Low));
     let sealed = Outcome::Sealed { commit: "c1".to_owned(), tree: "beef".to_owned() };
     way.answers(|order| matches!(order, Order::Seal { .. }), sealed);
     assert_eq!(way.stage(), DeliveryStage::Failed);
@@ -208,7 +208,7 @@ fn what_is_sealed_but_was_not_judged_never_leaves() {
 fn shadow_shows_what_would_have_been_and_nothing_leaves() {
     // REQ-DELIVER-16
     let mut way = Straight::done(Settings::default(), false);
-    way.to_judged("9f31", decision(Tier::Low));
+    way.until_judged("9f31", decision(Tier::Low));
     assert_eq!(way.stage(), DeliveryStage::Shadowed);
     let (_, kept) = way.given(|order| matches!(order, Order::Keep { .. })).unwrap();
     let Order::Keep { text, digest, .. } = kept else { panic!() };
@@ -220,7 +220,7 @@ fn shadow_shows_what_would_have_been_and_nothing_leaves() {
 fn off_holds_what_would_leave_and_on_lets_it_go_on() {
     // REQ-DELIVER-16 (D12)
     let mut way = Straight::done(full(), false);
-    way.to_judged("9f31", decision(Tier::Low));
+    way.until_judged("9f31", decision(Tier::Low));
     way.handle(Input::Switched(Box::new(Settings { mode: Mode::Off, ..full() })));
     let seal = way
         .delivery
@@ -244,7 +244,7 @@ fn off_holds_what_would_leave_and_on_lets_it_go_on() {
 fn the_one_fix_is_counted_and_then_a_person_is_asked() {
     // REQ-DELIVER-10 (D5)
     let mut way = Straight::done(full(), true);
-    way.to_waiting_ci("t1", "c1");
+    way.until_ci("t1", "c1");
     let red = |commit: &str, at| picture(commit, vec![check("unit", CheckState::Failed)], at);
     way.look(red("c1", 120));
     way.answers(
@@ -259,7 +259,7 @@ fn the_one_fix_is_counted_and_then_a_person_is_asked() {
     assert_eq!((way.stage(), way.delivery.record().fixes_used), (DeliveryStage::Fixing, 1));
     way.handle(Input::Outcome { id, outcome: Outcome::Done });
     way.handle(Input::Agent(AgentInput::Done { says: AgentSays::default() }));
-    way.to_waiting_ci("t2", "c2");
+    way.until_ci("t2", "c2");
     way.look(red("c2", 300));
     assert_eq!((way.stage(), way.delivery.record().fixes_used), (DeliveryStage::NeedsPerson, 1));
     let ask = way.delivery.record().ask.clone().unwrap();
@@ -333,7 +333,7 @@ fn high_asks_before_work_and_before_push_and_not_whoever_asked_for_it() {
     assert_eq!(way.stage(), DeliveryStage::Working);
     way.answers(|order| matches!(order, Order::Prompt { .. }), Outcome::Done);
     way.handle(Input::Agent(AgentInput::Done { says: AgentSays::default() }));
-    way.to_judged("9f31", high());
+    way.until_judged("9f31", high());
     assert_eq!(way.stage(), DeliveryStage::Asked, "also where no rule asks");
     says_yes(&mut way, "ben");
     says_yes(&mut way, "carla");
@@ -348,7 +348,7 @@ fn a_rise_of_the_tier_withdraws_what_was_approved() {
         ask: vec![Finding { rule: "size.lines".to_owned(), says: "Large".to_owned(), paths: vec![] }],
         ..decision(tier)
     };
-    way.to_judged("9f31", asks(Tier::Low));
+    way.until_judged("9f31", asks(Tier::Low));
     let yes = |way: &mut Straight| {
         let ask = way.delivery.record().ask.clone().unwrap().id;
         let by = Who { id: "web:ben".to_owned(), name: "Ben".to_owned() };
@@ -378,7 +378,7 @@ fn a_denied_change_says_why_and_can_be_sent_back() {
         says: "This is a secrets file".to_owned(),
         paths: vec!["deploy/server.pem".to_owned()],
     };
-    way.to_judged("9f31", Decision { deny: vec![denied], ..decision(Tier::Low) });
+    way.until_judged("9f31", Decision { deny: vec![denied], ..decision(Tier::Low) });
     assert_eq!(way.stage(), DeliveryStage::Refused);
     assert_eq!(
         way.delivery.record().because,
@@ -399,7 +399,7 @@ fn a_denied_change_says_why_and_can_be_sent_back() {
 fn a_branch_that_somebody_moved_is_never_pushed_over() {
     // REQ-DELIVER-15 (D3)
     let mut way = Straight::done(full(), true);
-    way.to_waiting_ci("t1", "c1");
+    way.until_ci("t1", "c1");
     let mut seen = picture("theirs", vec![], 60);
     (seen.others, seen.others_commits) = (vec!["Ben".to_owned()], 2);
     way.look(seen);
@@ -411,7 +411,7 @@ fn a_branch_that_somebody_moved_is_never_pushed_over() {
     let taken =
         Outcome::TakenIn { head: "theirs".to_owned(), tree: "t2".to_owned(), by: vec!["Ben".to_owned()] };
     way.answers(|order| matches!(order, Order::TakeIn { .. }), taken);
-    way.to_judged("t3", decision(Tier::Low));
+    way.until_judged("t3", decision(Tier::Low));
     let (_, Order::Seal { parents, .. }) = way.given(|order| matches!(order, Order::Seal { .. })).unwrap()
     else {
         panic!()
@@ -423,7 +423,7 @@ fn a_branch_that_somebody_moved_is_never_pushed_over() {
 fn old_and_strange_pictures_of_the_forge_count_for_nothing() {
     // REQ-DELIVER-15, 17
     let mut way = Straight::done(full(), false);
-    way.to_waiting_ci("t1", "c1");
+    way.until_ci("t1", "c1");
     way.look(picture("before", vec![], 2));
     assert_eq!(way.stage(), DeliveryStage::WaitingCi, "it was read before our push");
     let mut other = picture("c1", vec![], 60);
@@ -445,8 +445,8 @@ fn old_and_strange_pictures_of_the_forge_count_for_nothing() {
 fn review_comments_are_addressed_on_a_persons_word_and_answered_with_the_commit() {
     // REQ-DELIVER-12
     let mut way = Straight::done(full(), false);
-    way.to_waiting_ci("t1", "c1");
-    way.to_review("c1", 120);
+    way.until_ci("t1", "c1");
+    way.until_review("c1", 120);
     let mut seen = picture("c1", vec![check("unit", CheckState::Passed)], 300);
     seen.seen.draft = false;
     seen.seen.reviews = vec![review("carla", ReviewVerdict::ChangesRequested, "c1", 290)];
@@ -485,8 +485,8 @@ fn review_comments_are_addressed_on_a_persons_word_and_answered_with_the_commit(
     );
     way.answers(|order| matches!(order, Order::Prompt { .. }), Outcome::Done);
     way.handle(Input::Agent(AgentInput::Done { says: AgentSays::default() }));
-    way.to_judged("t2", decision(Tier::Low));
-    way.to_open("t2", "c2");
+    way.until_judged("t2", decision(Tier::Low));
+    way.until_open("t2", "c2");
     let (_, reply) = way.given(|order| matches!(order, Order::Reply { .. })).unwrap();
     let Order::Reply { comment, marker, text, .. } = reply else { panic!() };
     assert!(comment == Some(71) && text.starts_with("Addressed in c2.") && text.ends_with(&marker), "{text}");

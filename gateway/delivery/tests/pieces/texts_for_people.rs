@@ -7,8 +7,8 @@ use gateway_delivery::*;
 
 fn opened() -> DeliveryRecord {
     let mut way = Straight::done(full(), false);
-    way.to_judged("9f31", decision(Tier::Low));
-    way.to_open("9f31", "a1b2c3d4e5");
+    way.until_judged("9f31", decision(Tier::Low));
+    way.until_open("9f31", "a1b2c3d4e5");
     way.delivery.record().clone()
 }
 

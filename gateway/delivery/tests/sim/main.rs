@@ -1,6 +1,8 @@
 //! Random lives of a delivery: whatever happens in whatever order, and wherever the gateway is killed, the promises D1 to
 //! D12 hold. A failing run prints its seed; `DELIVERY_SEED=…` runs that one again, `DELIVERY_RUNS=…` runs more.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a test may panic")]
+
 mod chance;
 mod planted;
 mod promises;

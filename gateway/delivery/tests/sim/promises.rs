@@ -66,6 +66,11 @@ impl Witness {
 
     pub(crate) fn effects(&mut self, effects: &[Effect], record: &DeliveryRecord) {
         self.reached.insert(record.stage);
+        for effect in effects {
+            let Effect::Audit(entry) = effect else { continue };
+            let is_known = AUDITED.iter().any(|(kind, ..)| *kind == entry.what);
+            self.must(is_known, "5.13", || format!("no kind of entry is called {}", entry.what));
+        }
         let late = effects.iter().skip(1).any(|effect| *effect == Effect::Persist);
         self.must(!late, "I2", || format!("something comes before the record: {effects:?}"));
         self.must(record.fixes_used <= self.max_fixes, "D5", || format!("{} fixes", record.fixes_used));
