@@ -60,7 +60,7 @@ impl Delivery {
         self.record.addressing.clear();
         self.forget_unpushed();
         self.put_line("nothing new", sentences::nothing_new(), now);
-        self.after_push(now);
+        self.on_the_branch(now);
     }
 
     fn nothing_left(&mut self, now: Timestamp) {

@@ -22,7 +22,7 @@ pub fn prompt_plan_approved(by: &[Who]) -> String {
 }
 
 pub fn prompt_sent_back(because: &str, by: &Who, words: Option<&str>) -> String {
-    let words = words.map_or(String::new(), |words| format!(" They say: {words}"));
+    let words = words.map_or(String::new(), |words| format!(" They say: “{words}”"));
     format!(
         "Your work was not delivered. {because} {} sent it back to you.{words} Change it, and call the tool `deliver` again.",
         word(&by.name)
@@ -42,7 +42,7 @@ pub fn prompt_checks_red(red: &[CheckResult]) -> String {
 pub fn prompt_fix(context: &str, by: Option<(&Who, Option<&str>)>) -> String {
     let asked = match by {
         Some((who, Some(words))) => {
-            format!("{} wants you to try again, and says: {words}\n", word(&who.name))
+            format!("{} wants you to try again, and says: “{words}”\n", word(&who.name))
         }
         Some((who, None)) => format!("{} wants you to try again.\n", word(&who.name)),
         None => String::new(),

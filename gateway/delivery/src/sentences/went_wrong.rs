@@ -146,8 +146,10 @@ pub fn refused(order: &Order, refusal: &Refusal) -> Sentence {
         }
         Refusal::Gone { what } => Sentence::of(format!("{} is gone at the forge.", word(what)))
             .and("Restore it, and try again; or stop this delivery."),
-        Refusal::Other { why } => Sentence::of(format!("{} didn't work: {}", named(order), word(why)))
-            .and("Try again, or look at the details in the log."),
+        Refusal::Other { why } => {
+            Sentence::of(format!("{} didn't work: {}.", named(order), word(why).trim_end_matches('.')))
+                .and("Try again, or look at the details in the log.")
+        }
         Refusal::NotInstalled { .. }
         | Refusal::RightMissing { .. }
         | Refusal::Revoked

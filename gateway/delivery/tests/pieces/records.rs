@@ -75,3 +75,29 @@ fn each_write_outside_is_in_the_audit_log_with_what_came_of_it() {
     assert!(entry.ask.starts_with("HB-20261128-aaah") && entry.answer == "done");
     assert!(way.delivery.record().unaudited.contains(&entry), "given again after a kill");
 }
+
+#[test]
+fn a_draft_that_was_refused_is_opened_later_though_the_agent_changes_nothing_more() {
+    // REQ-DELIVER-01, found by the simulator
+    let mut way = Straight::done(full(), false);
+    way.until_judged("t1", decision(Tier::Low));
+    let sealed = Outcome::Sealed { commit: "c1".to_owned(), tree: "t1".to_owned() };
+    way.answers(|order| matches!(order, Order::Seal { .. }), sealed);
+    way.answers(|order| matches!(order, Order::Push { .. }), Outcome::Done);
+    let refused = Outcome::Refused(Refusal::Other { why: "500.".to_owned() });
+    way.answers(|order| matches!(order, Order::OpenPull { .. }), refused);
+    let ask = way.delivery.record().ask.clone().unwrap();
+    assert_eq!(ask.says, "Opening the pull request didn't work: 500.");
+    let by = Who { id: "web:ben".to_owned(), name: "Ben".to_owned() };
+    way.handle(Input::Person(PersonInput::Answered {
+        ask: ask.id,
+        by,
+        choice: Choice::SendBack,
+        word: None,
+    }));
+    way.answers(|order| matches!(order, Order::Prompt { .. }), Outcome::Done);
+    way.handle(Input::Agent(AgentInput::Done { says: AgentSays::default() }));
+    let same = Outcome::Measured { change: Box::new(crate::made::change("t1")), since_last_push: vec![] };
+    way.answers(|order| matches!(order, Order::Measure { .. }), same);
+    assert!(way.given(|order| matches!(order, Order::OpenPull { .. })).is_some(), "{:?}", way.effects);
+}
