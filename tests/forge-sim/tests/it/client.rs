@@ -47,7 +47,10 @@ pub(crate) async fn ask_with(
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let base = if path.starts_with("/graphql") { format!("{}/api", forge.url()) } else { forge.api_url() };
     let url = if path.starts_with("http") { path.to_owned() } else { format!("{base}{path}") };
-    let mut request = client.request(method.parse().unwrap(), url).header("user-agent", "forge-test");
+    let mut request = client.request(method.parse().unwrap(), url);
+    if !headers.iter().any(|(name, _)| *name == "user-agent") {
+        request = request.header("user-agent", "forge-test");
+    }
     if !token.is_empty() {
         request = request.header("authorization", format!("Bearer {token}"));
     }

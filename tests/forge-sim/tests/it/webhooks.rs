@@ -6,7 +6,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
-use forge_sim::Mishap;
+use forge_sim::{ForgeSim, Mishap};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -41,7 +41,7 @@ async fn listening() -> (Stage, Arc<Inbox>) {
 }
 
 async fn until(stage: &Stage, inbox: &Inbox, count: usize) -> Vec<(String, String, Value)> {
-    let enough = |_: &_| {
+    let enough = |_: &ForgeSim| {
         let got = inbox.got.lock().unwrap();
         (got.len() >= count).then(|| got.clone())
     };
