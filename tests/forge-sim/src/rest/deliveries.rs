@@ -5,7 +5,7 @@ use super::installations::by_jwt;
 use super::request::Call;
 use crate::hooks::Delivery;
 use crate::world::World;
-use serde_json::{Value, json};
+use serde_json::json;
 
 pub(super) fn list(world: &mut World, call: &Call) -> Outcome {
     let app = by_jwt(world, call)?.id;
@@ -32,8 +32,10 @@ pub(super) fn attempt(world: &mut World, call: &Call, id: &str) -> Outcome {
 
 pub(super) fn config(world: &mut World, call: &Call) -> Outcome {
     let app = by_jwt(world, call)?;
-    let secret = if app.hook.secret.is_empty() { Value::Null } else { "********".into() };
-    Ok(Answer::ok(
-        json!({ "content_type": "json", "insecure_ssl": "0", "secret": secret, "url": app.hook.url }),
-    ))
+    let mut shown = json!({ "content_type": "json", "insecure_ssl": "0" });
+    if let Some(url) = &app.hook.url {
+        shown["url"] = url.as_str().into();
+        shown["secret"] = "********".into();
+    }
+    Ok(Answer::ok(shown))
 }

@@ -27,7 +27,7 @@ pub(crate) fn check_run(world: &World, on: &Repository, run: &CheckRun) -> Value
             "annotations_count": output.annotations.len(), "annotations_url": format!("{url}/annotations"),
         },
         "check_suite": { "id": run.suite }, "app": short_app(world, run.app),
-        "pull_requests": pulls_of(on, &api, &run.sha), "deployment": null,
+        "pull_requests": pulls_of(on, &api, &run.sha),
     })
 }
 

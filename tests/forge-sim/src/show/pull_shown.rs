@@ -102,7 +102,7 @@ fn team(world: &World, owner: &str, slug: &str) -> Value {
     json!({
         "id": slug.len(), "node_id": format!("T_{slug}"), "url": api, "name": slug, "slug": slug, "description": null,
         "html_url": format!("{}/orgs/{owner}/teams/{slug}", world.base), "privacy": "closed",
-        "notification_setting": "notifications_enabled", "permission": "push", "parent": null,
+        "notification_setting": "notifications_enabled", "permission": "push", "parent": null, "type": "organization",
         "members_url": format!("{api}/members{{/member}}"), "repositories_url": format!("{api}/repos"),
     })
 }
