@@ -10,13 +10,15 @@ BROWSER := tests/browser
 CLIENTS := tests/slack-clients
 VENV := target/slack-venv
 BUCKET := target/bucket-venv
+FORGE := tests/forge-clients
+FORGE_VENV := target/forge-clients
 API := target/api-test
 PAGE := $(CONSOLE)/dist/index.html
 BUNDLE := $(PLUGIN)/dist/opencode-gateway-plugin.js
 NEXTEST := $(shell command -v cargo-nextest 2>/dev/null)
 export RUST_BACKTRACE ?= 0
 
-.PHONY: docs fetched help run playground test setup tools build lint protocol protocol-check plugin-test console-test rust-test slack-clients-test api-test browser-test browser manifest-tools debian-tools sim soak chaos cluster kubeconfig fuzz bench clean
+.PHONY: docs fetched help run playground test setup tools build lint protocol protocol-check plugin-test console-test rust-test slack-clients-test forge-clients-test api-test browser-test browser manifest-tools debian-tools sim soak chaos cluster kubeconfig fuzz bench clean
 
 help:
 	@echo "make run       a gateway with its console and a real OpenCode on this machine"
@@ -44,12 +46,12 @@ playground:
 # What is fetched comes while the compiler is at work.
 test: tools
 	@$(MAKE) --no-print-directory --jobs setup build fetched
-	@$(MAKE) --no-print-directory lint protocol-check plugin-test console-test rust-test slack-clients-test api-test browser-test
+	@$(MAKE) --no-print-directory lint protocol-check plugin-test console-test rust-test slack-clients-test forge-clients-test api-test browser-test
 
 # One after the other: Debian's packages are under one lock.
 fetched: tools
 	@$(MAKE) --no-print-directory --jobs=1 debian-tools browser manifest-tools $(VENV)/.installed $(BUCKET)/.installed $(API)/ready \
-	  $(BROWSER)/node_modules/.package-lock.json $(CLIENTS)/bolt-js/node_modules/.package-lock.json
+	  $(BROWSER)/node_modules/.package-lock.json $(CLIENTS)/bolt-js/node_modules/.package-lock.json $(FORGE)/octokit/node_modules/.package-lock.json $(FORGE_VENV)/.installed
 
 tools:
 	@for tool in cargo node npm git; do \
@@ -147,6 +149,20 @@ slack-clients-test: build $(CLIENTS)/bolt-js/node_modules/.package-lock.json $(V
 	cd $(CLIENTS)/bolt-js && npm test --silent
 	$(VENV)/bin/python $(CLIENTS)/bolt-python/test_bolt.py
 
+$(FORGE)/octokit/node_modules/.package-lock.json: $(FORGE)/octokit/package-lock.json $(FORGE)/octokit/package.json
+	cd $(FORGE)/octokit && npm install --no-save --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+$(FORGE_VENV)/.installed: $(FORGE)/python/requirements.txt
+	python3 -m venv $(FORGE_VENV)
+	$(FORGE_VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+# GitHub's own clients on the simulated one: octokit, PyGithub and gh.
+forge-clients-test: build $(FORGE)/octokit/node_modules/.package-lock.json $(FORGE_VENV)/.installed
+	cd $(FORGE)/octokit && npm test --silent
+	$(FORGE_VENV)/bin/python $(FORGE)/python/test_clients.py
+
 # What the checks of manifests, images and rules run. kubectl (with kustomize) comes in an npm package, hadolint in a
 # Python one; `KUBECTL` and what is on the PATH are used where these are not to be had.
 TOOLS := target/tools
@@ -225,4 +241,4 @@ bench: tools browser manifest-tools setup $(BROWSER)/node_modules/.package-lock.
 
 clean:
 	cargo clean
-	rm -rf $(PLUGIN)/dist $(PLUGIN)/node_modules $(CONSOLE)/dist $(CONSOLE)/node_modules $(BROWSER)/node_modules $(CLIENTS)/bolt-js/node_modules
+	rm -rf $(PLUGIN)/dist $(PLUGIN)/node_modules $(CONSOLE)/dist $(CONSOLE)/node_modules $(BROWSER)/node_modules $(CLIENTS)/bolt-js/node_modules $(FORGE)/octokit/node_modules
