@@ -70,8 +70,8 @@ fn of_file(text: &str) -> Option<AccessKeys> {
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     let is_head = |line: &&str| line.starts_with('[') && line.ends_with(']');
     let default =
-        lines.iter().position(|line| line.trim_matches(['[', ']']).trim() == "default" && is_head(&line));
-    let begins = default.or_else(|| lines.iter().position(|line| is_head(&line))).map_or(0, |head| head + 1);
+        lines.iter().position(|line| line.trim_matches(['[', ']']).trim() == "default" && is_head(line));
+    let begins = default.or_else(|| lines.iter().position(is_head)).map_or(0, |head| head + 1);
     let profile: Vec<_> = lines[begins..].iter().take_while(|line| !is_head(line)).collect();
     let value = |wanted: &str| {
         let mut pairs = profile.iter().filter_map(|line| line.split_once('='));

@@ -216,7 +216,6 @@ impl Config {
         let workspaces = projects::workspaces(&file, variables, &state, &mut faults);
         let policies = people_table::policies(&file, variables, &workspaces.folder, &mut faults);
         let log = log_format(variables, &file, &mut faults);
-        let web = web::Config { demo: variables("GATEWAY_DEMO").is_some(), ..web::Config::default() };
         let catalogue = projects::catalogue(&file, variables, &mut faults);
         let bridge = bridge::Config {
             token: bridge_token.map(BridgeToken::new),
@@ -259,7 +258,7 @@ impl Config {
             models,
             bridge,
             access,
-            web,
+            web: web::Config { demo: variables("GATEWAY_DEMO").is_some(), ..web::Config::default() },
             opencode_ui,
             slack,
         }

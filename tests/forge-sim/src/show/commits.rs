@@ -7,7 +7,7 @@ use crate::world::World;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-fn on<'a>(world: &'a World, repository: u64) -> Option<(&'a Repository, String, String)> {
+fn on(world: &World, repository: u64) -> Option<(&Repository, String, String)> {
     let found = world.repositories.get(&repository)?;
     let full = found.full_name();
     Some((found, format!("{}/api/v3/repos/{full}", world.base), format!("{}/{full}", world.base)))
