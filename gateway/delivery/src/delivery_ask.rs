@@ -96,7 +96,7 @@ pub enum Choice {
 impl Choice {
     pub fn label(self) -> &'static str {
         match self {
-            Self::GoOn => "Go on anyway",
+            Self::GoOn => "Continue anyway",
             Self::SendBack => "Send back…",
             Self::Stop => "Stop",
             Self::More => "+50 %",

@@ -35,7 +35,7 @@ pub enum Effect {
     Thread(ThreadLine),
     Audit(AuditEntry),
     /// What the person who acted is told.
-    Tell(Told),
+    Tell(SteerReply),
     /// For figures.
     Count(Counting),
     /// Nobody needs to be asked again whether this repository has CI.
@@ -53,7 +53,7 @@ pub enum Attempt {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Told {
+pub enum SteerReply {
     Taken,
     /// One more yes is needed, or several.
     TakenOneOf {

@@ -45,7 +45,7 @@ pub use commit_message::{MessageParts, commit_message, plain_title};
 pub use decision::{Decision, Finding, Tier};
 pub use delivery::Delivery;
 pub use delivery_ask::{AskAbout, Choice, DeliveryAsk, Requester, Who};
-pub use effect::{Attempt, Counting, Effect, Told};
+pub use effect::{Attempt, Counting, Effect, SteerReply};
 pub use facts::{CheckFact, Facts, PreviousFacts, RepositoryFacts, RunFacts, SCHEMA, Spent, Stage};
 pub use input::{
     AgentInput, AgentSays, Begun, ForgeSeen, Input, PersonInput, RepositoryAbout, Rights, Starts, Wish,

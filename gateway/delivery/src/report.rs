@@ -30,7 +30,7 @@ fn evidence(record: &DeliveryRecord) -> String {
     let digests: Vec<_> = record.rounds.iter().filter_map(|round| round.evidence.clone()).collect();
     match digests.last() {
         Some(last) => format!("Evidence: {} round(s), the last manifest is {last}", digests.len()),
-        None => "Evidence: none was kept".to_owned(),
+        None => "Evidence: none was saved".to_owned(),
     }
 }
 

@@ -108,7 +108,7 @@ impl Weakness {
     /// As a part of a sentence.
     pub fn says(&self) -> String {
         match self {
-            Self::CheckGone { name } => format!("“{name}” didn't run any more"),
+            Self::CheckGone { name } => format!("“{name}” no longer runs"),
             Self::JudgeChanged { path } => format!("{path} changed"),
             Self::FewerTests { before, now } => {
                 format!("there are fewer lines of tests than before ({now:+} instead of {before:+})")

@@ -2,7 +2,7 @@
 
 use super::Delivery;
 use crate::delivery_ask::{AskAbout, Choice, DeliveryAsk, Who};
-use crate::effect::{Effect, Told};
+use crate::effect::{Effect, SteerReply};
 use crate::order::Order;
 use crate::round::Approved;
 use crate::{DeliveryStage, Stage, sentences};
@@ -20,7 +20,7 @@ impl Delivery {
     ) {
         let Some(ask) = self.record.ask.clone().filter(|ask| ask.id == id && ask.choices.contains(&choice))
         else {
-            return self.tell(Told::TooLate);
+            return self.tell(SteerReply::TooLate);
         };
         if choice == Choice::GoOn && !self.said_yes(&ask, &by, now) {
             return;
@@ -30,18 +30,18 @@ impl Delivery {
         self.audit_answer(&ask, &by, choice, word.as_deref(), now);
         self.effects
             .push(Effect::AskOver { ask: ask.id.clone(), says: format!("{}: {}", by.name, choice.label()) });
-        self.tell(Told::Taken);
+        self.tell(SteerReply::Taken);
         self.follow(ask, &by, choice, word, now);
     }
 
     /// Whether that was the last yes that it needed.
     fn said_yes(&mut self, ask: &DeliveryAsk, by: &Who, now: Timestamp) -> bool {
         if ask.not_by_requester && self.record.requester.is(by) {
-            self.tell(Told::NotTheRequester);
+            self.tell(SteerReply::NotTheRequester);
             return false;
         }
         if ask.yes.iter().any(|who| who.id == by.id) {
-            self.tell(Told::AlreadySaidYes);
+            self.tell(SteerReply::AlreadySaidYes);
             return false;
         }
         let Some(open) = &mut self.record.ask else { return false };
@@ -51,7 +51,7 @@ impl Delivery {
             let shown = open.clone();
             self.audit_answer(ask, by, Choice::GoOn, None, now);
             self.effects.push(Effect::Ask(Box::new(shown)));
-            self.tell(Told::TakenOneOf { missing });
+            self.tell(SteerReply::TakenOneOf { missing });
         }
         missing == 0
     }

@@ -50,7 +50,7 @@ impl Delivery {
     }
 
     fn in_review(&mut self, now: Timestamp) {
-        self.enter(DeliveryStage::InReview, "It waits for people's review.", now);
+        self.enter(DeliveryStage::InReview, "It needs people's review.", now);
         let decision = self.round().and_then(|round| round.decision.clone());
         let (wanted, reviewers) = decision.map_or((0, vec![]), |found| (found.approvals, found.reviewers));
         let wanted = approvals_of(self.record.tier, wanted);

@@ -124,7 +124,7 @@ impl Delivery {
             false => self.record.budget.stop_clock(now),
         }
         self.drop_unwanted();
-        self.close_ask("This is not asked any more.");
+        self.close_ask("This is no longer asked.");
     }
 
     /// The newest tree that was measured.

@@ -80,9 +80,9 @@ impl Delivery {
     fn not_approved_any_more(&mut self, now: Timestamp) {
         if self.stage() == DeliveryStage::Approved {
             self.cancel_merge();
-            self.enter(DeliveryStage::InReview, "The approvals don't count any more.", now);
+            self.enter(DeliveryStage::InReview, "The approvals no longer count.", now);
             self.put_line("approved", sentences::not_approved_any_more(), now);
-            self.report(ReportState::ActionRequired, "The approvals don't count any more");
+            self.report(ReportState::ActionRequired, "The approvals no longer count");
         }
     }
 

@@ -3,7 +3,7 @@
 use super::Delivery;
 use crate::DeliveryStage;
 use crate::delivery_ask::{AskAbout, Who};
-use crate::effect::{Effect, Told};
+use crate::effect::{Effect, SteerReply};
 use crate::input::Wish;
 use jiff::Timestamp;
 
@@ -27,7 +27,7 @@ impl Delivery {
             }
             Wish::Raise { tier, why } => self.raised(by, tier, &why, now),
         }
-        self.tell(Told::Taken);
+        self.tell(SteerReply::Taken);
     }
 
     fn deliver_wanted(&mut self, now: Timestamp) {
@@ -35,7 +35,7 @@ impl Delivery {
             DeliveryStage::Working | DeliveryStage::Fixing | DeliveryStage::BudgetAsked => {
                 self.release_tools(false);
                 self.measure(now);
-                self.tell(Told::Taken);
+                self.tell(SteerReply::Taken);
             }
             _ => self.not_now("It is being delivered already."),
         }
@@ -49,7 +49,7 @@ impl Delivery {
             | DeliveryStage::Approved => {
                 self.cancel_merge();
                 self.fix_on_word(by, word.map(|word| gateway_domain::mask_text(&word)), now);
-                self.tell(Told::Taken);
+                self.tell(SteerReply::Taken);
             }
             _ => self.not_now("There is nothing to fix now."),
         }
@@ -59,7 +59,7 @@ impl Delivery {
         match self.record.ask.as_ref().map(|ask| ask.about.clone()) {
             Some(AskAbout::Moved { head }) => {
                 self.take_in(head, now);
-                self.tell(Told::Taken);
+                self.tell(SteerReply::Taken);
             }
             _ => self.not_now("Nobody else has pushed to the branch."),
         }
@@ -69,17 +69,17 @@ impl Delivery {
         match self.record.ask.as_ref().map(|ask| ask.about.clone()) {
             Some(AskAbout::Review { comments, .. }) => {
                 self.address(comments, now);
-                self.tell(Told::Taken);
+                self.tell(SteerReply::Taken);
             }
             _ => self.not_now("No review asks for changes."),
         }
     }
 
     fn not_now(&mut self, why: &str) {
-        self.tell(Told::NotNow { why: why.to_owned() });
+        self.tell(SteerReply::NotNow { why: why.to_owned() });
     }
 
-    pub(super) fn tell(&mut self, told: Told) {
+    pub(super) fn tell(&mut self, told: SteerReply) {
         self.effects.push(Effect::Tell(told));
     }
 }

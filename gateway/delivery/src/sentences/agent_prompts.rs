@@ -16,7 +16,7 @@ fn as_data(text: &str) -> String {
 pub fn prompt_plan_approved(by: &[Who]) -> String {
     let names: Vec<_> = by.iter().map(|who| word(&who.name)).collect();
     format!(
-        "Your plan was approved by {}. Go on with it, and call the tool `deliver` when you are done.",
+        "Your plan was approved by {}. Continue with it, and call the tool `deliver` when you are done.",
         names.join(", ")
     )
 }

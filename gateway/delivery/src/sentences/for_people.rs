@@ -58,14 +58,14 @@ pub fn checked(results: &[CheckResult]) -> Sentence {
 }
 
 pub fn tier_rose(now: Tier, because: &[String], withdrawn: bool) -> Sentence {
-    let withdrawn = if withdrawn { " What was approved before doesn't count any more." } else { "" };
+    let withdrawn = if withdrawn { " What was approved before no longer counts." } else { "" };
     Sentence::of(format!("The risk is {} now: {}.{withdrawn}", tier(now), listed(because)))
 }
 
 pub fn plan_asks(record: &DeliveryRecord, findings: &[Finding]) -> Sentence {
     let why = listed(&record.tier_because);
     let mut told = Sentence::of(format!(
-        "Before the work begins, somebody has to approve the plan. Risk {}: {why}.",
+        "Before the work begins, someone has to approve the plan. Risk {}: {why}.",
         tier(record.tier)
     ));
     told = told.and(word(&record.says.what_changed)).and(format!("Paths: {}", listed(&record.planned_paths)));
@@ -81,7 +81,7 @@ pub fn rules_ask(record: &DeliveryRecord, stage: Stage, findings: &[Finding]) ->
     };
     let told = match findings {
         [] => Sentence::of(format!(
-            "The risk is {}, so somebody else has to approve it before {what}: {}.",
+            "The risk is {}, so someone else has to approve it before {what}: {}.",
             tier(record.tier),
             listed(&record.tier_because)
         )),
@@ -196,9 +196,7 @@ pub fn forge_merges(record: &DeliveryRecord) -> Sentence {
 }
 
 pub fn not_approved_any_more() -> Sentence {
-    Sentence::of(
-        "The approvals don't count any more: something changed after them. It waits for review again.",
-    )
+    Sentence::of("The approvals no longer count: something changed after them. It needs review again.")
 }
 
 pub fn merged(record: &DeliveryRecord, by: Option<&str>, now: Timestamp) -> Sentence {
@@ -219,7 +217,7 @@ pub fn merged(record: &DeliveryRecord, by: Option<&str>, now: Timestamp) -> Sent
 
 pub fn shadowed(record: &DeliveryRecord, digest: &str) -> Sentence {
     Sentence::of("Shadow mode: this would have been pushed and opened as a draft. Nothing left this machine.")
-        .and(format!("What the pull request would have been is kept as {digest}."))
+        .and(format!("What the pull request would have been is saved as {digest}."))
         .and(format!("Branch: {}", record.branch))
 }
 
@@ -234,7 +232,7 @@ pub fn stopped(record: &DeliveryRecord, name: &str) -> Sentence {
 }
 
 pub fn left_to(record: &DeliveryRecord, name: &str) -> Sentence {
-    Sentence::of(format!("{} is {}'s from here on. I don't touch it any more.", number(record), word(name)))
+    Sentence::of(format!("{} is {}'s from here on. I no longer touch it.", number(record), word(name)))
         .with_pull(record)
 }
 
@@ -259,7 +257,7 @@ pub fn switched(mode: Mode) -> Sentence {
 }
 
 pub fn paused(name: &str) -> Sentence {
-    Sentence::of(format!("{} paused this delivery. Nothing leaves until somebody resumes it.", word(name)))
+    Sentence::of(format!("{} paused this delivery. Nothing leaves until someone resumes it.", word(name)))
 }
 
 pub fn resumed(name: &str) -> Sentence {
@@ -267,13 +265,13 @@ pub fn resumed(name: &str) -> Sentence {
 }
 
 pub fn rights_back() -> Sentence {
-    Sentence::of("The right is back. It goes on where it was.")
+    Sentence::of("The right is back. It continues where it was.")
 }
 
 pub fn taken_in(by: &[String]) -> Sentence {
     let whose =
         if by.is_empty() { "The commits".to_owned() } else { format!("The commits of {}", listed(by)) };
-    Sentence::of(format!("{whose} are in the workspace now. It goes on from there."))
+    Sentence::of(format!("{whose} are in the workspace now. It continues from there."))
 }
 
 pub fn budget_near(standing: &Standing) -> Sentence {
@@ -286,5 +284,5 @@ pub fn forge_answers() -> Sentence {
 
 pub fn rate_limited(until: Timestamp) -> Sentence {
     Sentence::of(format!("The forge asked us to wait until {}.", clock(until)))
-        .and("Nothing is lost, and it goes on by itself.")
+        .and("Nothing is lost, and it continues by itself.")
 }

@@ -13,7 +13,7 @@ pub fn nothing_changed() -> Sentence {
 
 pub fn nothing_left(record: &DeliveryRecord) -> Sentence {
     Sentence::of(format!(
-        "The agent took everything back: against the base nothing is changed any more. {} stays as it was.",
+        "The agent took everything back: against the base nothing is changed any longer. {} stays as it was.",
         number(record)
     ))
     .and("Close it, or tell the agent what you expected.")
@@ -37,7 +37,7 @@ pub fn denied(findings: &[Finding], is_on_branch: bool) -> Sentence {
 
 pub fn unjudged(why: &str) -> Sentence {
     Sentence::of(format!(
-        "Not delivered: the policy could not be read ({}). An operator was told.",
+        "Not delivered: the policy could not be read ({}). Operators have been told.",
         word(why)
     ))
     .and("Once the pack is repaired, try again.")
@@ -74,14 +74,14 @@ pub fn sealed_something_else() -> Sentence {
 }
 
 pub fn moved(by: &[String], commits: u32) -> Sentence {
-    let who = if by.is_empty() { "Somebody".to_owned() } else { listed(by) };
+    let who = if by.is_empty() { "Someone".to_owned() } else { listed(by) };
     let what = match commits {
         0 => "moved the branch".to_owned(),
         1 => "pushed a commit to the branch".to_owned(),
         more => format!("pushed {more} commits to the branch"),
     };
     Sentence::of(format!("{who} {what}. I won't push over that."))
-        .and("Take it in, and the work goes on from there; or leave the branch to them.")
+        .and("Take it in, and the work continues from there; or leave the branch to them.")
 }
 
 pub fn not_taken_in(paths: &[String]) -> Sentence {
@@ -98,7 +98,7 @@ pub fn branch_gone(record: &DeliveryRecord) -> Sentence {
 }
 
 pub fn closed(record: &DeliveryRecord, by: Option<&str>) -> Sentence {
-    let who = by.map_or("Somebody".to_owned(), word);
+    let who = by.map_or("Someone".to_owned(), word);
     Sentence::of(format!(
         "{who} closed {}. This delivery has ended; the work is in the workspace {}.",
         number(record),
@@ -113,19 +113,19 @@ pub fn rights_lost(record: &DeliveryRecord, refusal: &Refusal, now: Timestamp) -
     match refusal {
         Refusal::NotInstalled { settings } => {
             let told = Sentence::of(format!(
-                "The app may not see {}. {done}I go on when it may.",
+                "The app may not see {}. {done}I continue when it may.",
                 word(&record.repository.name)
             ));
             let place = settings.as_ref().map_or(String::new(), |url| format!(": {}", word(url)));
             told.and(format!("An owner can grant it in the installation's settings{place}."))
         }
         Refusal::RightMissing { right } => Sentence::of(format!(
-            "The forge refused: this needs “{}”. {done}I go on when it is granted.",
+            "The forge refused: this needs “{}”. {done}I continue when it is granted.",
             word(right)
         ))
         .and("An owner can grant it in the installation's settings."),
         _ => Sentence::of(format!("Access was withdrawn at {}. Paused; nothing is lost.", clock(now)))
-            .and("An owner can give it back in the installation's settings. Then it goes on by itself."),
+            .and("An owner can give it back in the installation's settings. Then it continues by itself."),
     }
 }
 
@@ -195,15 +195,15 @@ pub fn forge_silent(record: &DeliveryRecord, since: Timestamp) -> Sentence {
         (Some(_), Some(_)) => "the pull request is there",
     };
     Sentence::of(format!("The forge hasn't answered since {}; {done}.", clock(since)))
-        .and("It is tried again by itself.")
+        .and("It is retried by itself.")
 }
 
 pub fn no_ci(commit: &str, missing: &[String]) -> Sentence {
     match missing.is_empty() {
         true => Sentence::of(format!("No CI ran for {} in 5 minutes.", short(commit)))
-            .and("If this repository has none, go on; if CI waits for somebody's click, click, and it goes on by itself."),
+            .and("If this repository has none, continue; if CI is waiting for someone's click, click, and it continues by itself."),
         false => Sentence::of(format!("Required checks never came for {}: {}.", short(commit), quoted(missing)))
-            .and("Look at why they didn't start, or go on; the forge will hold the merge until they are there."),
+            .and("Look at why they didn't start, or continue; the forge will hold the merge until they are there."),
     }
 }
 
@@ -225,7 +225,7 @@ pub fn ci_weaker(weaker: &[Weakness]) -> Sentence {
         all => all.join(""),
     };
     Sentence::of(format!("CI is green, but {why}. I don't call that green."))
-        .and("Look at the change. If it is right, go on; if not, send it back.")
+        .and("Look at the change. If it is right, continue; if not, send it back.")
 }
 
 pub fn still_red(record: &DeliveryRecord, names: &[String]) -> Sentence {
@@ -244,7 +244,7 @@ pub fn still_red(record: &DeliveryRecord, names: &[String]) -> Sentence {
 
 pub fn budget_spent(spent: &[Standing], cost_is_unknown: bool) -> Sentence {
     let all: Vec<_> = spent.iter().map(Standing::says).collect();
-    let told = Sentence::of(format!("The budget is used up: {}. The agent waits.", all.join(", ")));
+    let told = Sentence::of(format!("The budget is used up: {}. The agent is waiting.", all.join(", ")));
     let told =
         if cost_is_unknown { told.and("What it cost is unknown: the model has no price.") } else { told };
     told.and("Give half as much again, deliver what is there, or stop. Without an answer it stops, and the work stays.")
@@ -258,5 +258,5 @@ pub fn conflict(base: &str) -> Sentence {
 pub fn requester_approved(record: &DeliveryRecord) -> Sentence {
     let name = word(&record.requester.name);
     Sentence::of(format!("{name} asked for this, so their approval doesn't count."))
-        .and("Somebody else has to approve it.")
+        .and("Someone else has to approve it.")
 }

@@ -326,10 +326,10 @@ fn high_asks_before_work_and_before_push_and_not_whoever_asked_for_it() {
             .find_map(|effect| if let Effect::Tell(told) = effect { Some(told.clone()) } else { None })
             .unwrap()
     };
-    assert_eq!(says_yes(&mut way, "anna"), Told::NotTheRequester);
-    assert_eq!(says_yes(&mut way, "ben"), Told::TakenOneOf { missing: 1 });
-    assert_eq!(says_yes(&mut way, "ben"), Told::AlreadySaidYes);
-    assert_eq!(says_yes(&mut way, "carla"), Told::Taken);
+    assert_eq!(says_yes(&mut way, "anna"), SteerReply::NotTheRequester);
+    assert_eq!(says_yes(&mut way, "ben"), SteerReply::TakenOneOf { missing: 1 });
+    assert_eq!(says_yes(&mut way, "ben"), SteerReply::AlreadySaidYes);
+    assert_eq!(says_yes(&mut way, "carla"), SteerReply::Taken);
     assert_eq!(way.stage(), DeliveryStage::Working);
     way.answers(|order| matches!(order, Order::Prompt { .. }), Outcome::Done);
     way.handle(Input::Agent(AgentInput::Done { says: AgentSays::default() }));

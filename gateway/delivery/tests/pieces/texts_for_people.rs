@@ -24,7 +24,7 @@ fn each_says_what_happened_and_what_can_be_done() {
         (nothing_changed(), "The agent changed nothing, so there is nothing to deliver."),
         (
             unjudged("delivery.rego:41 expected `}`"),
-            "Not delivered: the policy could not be read (delivery.rego:41 expected `}`). An operator was told.",
+            "Not delivered: the policy could not be read (delivery.rego:41 expected `}`). Operators have been told.",
         ),
         (moved(&names(&["Ben"]), 1), "Ben pushed a commit to the branch. I won't push over that."),
         (
@@ -33,7 +33,7 @@ fn each_says_what_happened_and_what_can_be_done() {
         ),
         (
             rights_lost(&record, &right, after(0)),
-            "The forge refused: this needs “Pull requests: write”. I go on when it is granted.",
+            "The forge refused: this needs “Pull requests: write”. I continue when it is granted.",
         ),
         (
             rights_lost(&record, &Refusal::Revoked, after(0)),
@@ -49,7 +49,7 @@ fn each_says_what_happened_and_what_can_be_done() {
                 Weakness::CheckGone { name: "e2e".to_owned() },
                 Weakness::JudgeChanged { path: "jest.config.js".to_owned() },
             ]),
-            "CI is green, but “e2e” didn't run any more and jest.config.js changed. I don't call that green.",
+            "CI is green, but “e2e” no longer runs and jest.config.js changed. I don't call that green.",
         ),
         (
             still_red(&record, &names(&["test (node 22)"])),

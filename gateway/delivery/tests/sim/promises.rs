@@ -55,10 +55,11 @@ impl Witness {
         }
     }
 
-    pub(crate) fn told(&mut self, told: &Told) {
+    pub(crate) fn told(&mut self, told: &SteerReply) {
         let Some((ask, by, choice)) = self.answering.take() else { return };
         let own = by.id == format!("web:{REQUESTER}");
-        let counted = matches!(told, Told::Taken | Told::TakenOneOf { .. }) && choice == Choice::GoOn;
+        let counted =
+            matches!(told, SteerReply::Taken | SteerReply::TakenOneOf { .. }) && choice == Choice::GoOn;
         self.must(!(counted && own && ask.not_by_requester), "D7", || {
             format!("{ask:?} was allowed by the requester")
         });
@@ -134,7 +135,7 @@ impl Witness {
         self.tree_may_leave(&made.tree, record);
         let is_ours = |hash: &String| truth.commits[hash].ours || self.taken_in.contains(hash);
         let over_others = expected.is_some_and(|hash| !is_ours(hash));
-        self.must(!over_others, "D3", || "pushed over somebody's commit".to_owned());
+        self.must(!over_others, "D3", || "pushed over someone's commit".to_owned());
         let is_forward = expected.is_none_or(|hash| made.parents.contains(hash));
         self.must(is_forward, "D3", || "not a fast-forward".to_owned());
     }

@@ -90,7 +90,7 @@ async fn names_that_are_no_text_are_said_to_be_unmeasured() {
     assert_eq!(change.files.len(), 2);
     assert!(change.files.iter().any(|file| file.path == "caf\u{fffd}.txt"));
     assert_eq!(change.unmeasured.len(), 1);
-    assert!(change.unmeasured[0].contains("no text"), "{:?}", change.unmeasured);
+    assert!(change.unmeasured[0].contains("not text"), "{:?}", change.unmeasured);
 }
 
 #[tokio::test(flavor = "multi_thread")]
