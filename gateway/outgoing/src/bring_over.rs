@@ -80,17 +80,17 @@ pub fn bring_over(
     })
 }
 
-struct Found {
+struct FoundWork {
     tree: Oid,
     uncommitted: usize,
     left_behind: Vec<String>,
 }
 
-fn committed(quarantine: &Quarantine, commit: Option<Oid>) -> Result<Found, OutgoingFault> {
+fn committed(quarantine: &Quarantine, commit: Option<Oid>) -> Result<FoundWork, OutgoingFault> {
     let Some(commit) = commit else { return Err(OutgoingFault::NothingChanged) };
     let commit = quarantine.repository.find_commit(commit);
     let commit = commit.map_err(|error| OutgoingFault::git("read the commits", &error))?;
-    Ok(Found { tree: commit.tree_id(), uncommitted: 0, left_behind: vec![] })
+    Ok(FoundWork { tree: commit.tree_id(), uncommitted: 0, left_behind: vec![] })
 }
 
 fn with_files(
@@ -99,7 +99,7 @@ fn with_files(
     data: &GitData,
     commit: Option<Oid>,
     sparse: &[String],
-) -> Result<Found, OutgoingFault> {
+) -> Result<FoundWork, OutgoingFault> {
     let told = |error: git2::Error| OutgoingFault::git("read the files", &error);
     let files = match commit {
         None => Files::new(),
@@ -116,5 +116,5 @@ fn with_files(
             String::from_utf8_lossy(path).escape_debug()
         )
     });
-    Ok(Found { tree: made, uncommitted: changed, left_behind: left_behind.collect() })
+    Ok(FoundWork { tree: made, uncommitted: changed, left_behind: left_behind.collect() })
 }

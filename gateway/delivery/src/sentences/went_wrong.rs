@@ -113,7 +113,7 @@ pub fn rights_lost(record: &DeliveryRecord, refusal: &Refusal, now: Timestamp) -
     match refusal {
         Refusal::NotInstalled { settings } => {
             let told = Sentence::of(format!(
-                "The app may not see {}. {done}I continue when it may.",
+                "The app can't see {}. {done}I continue when it can.",
                 word(&record.repository.name)
             ));
             let place = settings.as_ref().map_or(String::new(), |url| format!(": {}", word(url)));
