@@ -5,7 +5,7 @@ use crate::ci::CiRule;
 use crate::pull::Pull;
 use crate::repo_handle::ForgeRepo;
 use crate::rest::merges::merge_as;
-use crate::rest::pulls::{Wanted, open, set_state};
+use crate::rest::pulls::{NewPull, open, set_state};
 use crate::talking::LineComment;
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
@@ -48,7 +48,7 @@ impl ForgeRepo {
 
     /// Somebody opens a pull request from a branch.
     pub fn open_pull(&self, who: &str, head: &str, base: &str, title: &str) -> anyhow::Result<u64> {
-        let wanted = Wanted {
+        let wanted = NewPull {
             title: title.to_owned(),
             body: None,
             head: head.to_owned(),

@@ -6,7 +6,7 @@ use super::{Fault, pull_object};
 use crate::pull::AutoMerge;
 use crate::rest::answer::Refusal;
 use crate::rest::merges::merge_as;
-use crate::rest::pulls::{Wanted, open, set_state};
+use crate::rest::pulls::{NewPull, open, set_state};
 use crate::rights::{Level, Who};
 use crate::world::World;
 use base64::Engine;
@@ -159,7 +159,7 @@ fn create(world: &mut World, who: &Who, input: &Value) -> Result<Value, Fault> {
     let words = format!("Could not resolve to a node with the global id of '{id}'");
     let repository = repository.ok_or_else(|| Fault::new("NOT_FOUND", words))?;
     may(world, who, repository, "pull_requests")?;
-    let wanted = Wanted {
+    let wanted = NewPull {
         title: text("title"),
         body: input["body"].as_str().map(str::to_owned),
         head: text("headRefName"),

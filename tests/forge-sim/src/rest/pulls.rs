@@ -13,7 +13,7 @@ pub(crate) const LONGEST_BODY: usize = 65_536;
 const MOST_FILES: usize = 3000;
 
 /// What a new pull request is to be.
-pub(crate) struct Wanted {
+pub(crate) struct NewPull {
     pub(crate) title: String,
     pub(crate) body: Option<String>,
     pub(crate) head: String,
@@ -24,7 +24,7 @@ pub(crate) struct Wanted {
 
 pub(super) fn create(world: &mut World, call: &Call, at: (&str, &str)) -> Outcome {
     let id = world.allowed(call, at, "pull_requests", Level::Write)?;
-    let wanted = Wanted {
+    let wanted = NewPull {
         title: call.required("PullRequest", "title")?,
         body: call.text("body").map(str::to_owned),
         head: call.required("PullRequest", "head")?,
@@ -38,7 +38,7 @@ pub(super) fn create(world: &mut World, call: &Call, at: (&str, &str)) -> Outcom
 }
 
 /// Opens one, if GitHub would. Its number.
-pub(crate) fn open(world: &mut World, repository: u64, by: &str, wanted: Wanted) -> Result<u64, Refusal> {
+pub(crate) fn open(world: &mut World, repository: u64, by: &str, wanted: NewPull) -> Result<u64, Refusal> {
     let id = world.next_id();
     let now = world.now;
     let found = world.repositories.get_mut(&repository).ok_or_else(Refusal::not_found)?;
@@ -80,7 +80,7 @@ pub(crate) fn open(world: &mut World, repository: u64, by: &str, wanted: Wanted)
 }
 
 /// The head's branch, its commit and the base's, or why not.
-fn checked(found: &Repository, wanted: &Wanted) -> Result<(String, String, String), Refusal> {
+fn checked(found: &Repository, wanted: &NewPull) -> Result<(String, String, String), Refusal> {
     let (owner, head) = wanted.head.split_once(':').unwrap_or((&found.owner, &wanted.head));
     let tip = found.bare.tip(head).filter(|_| owner.eq_ignore_ascii_case(&found.owner));
     let head_sha = tip.ok_or_else(|| Refusal::invalid("PullRequest", "head", "invalid"))?;
