@@ -1,4 +1,4 @@
-// Generated from docs/openapi.json (28339746c45fbf85adccca43085fdc585dacc689), which the gateway's routes write: `make docs`.
+// Generated from docs/openapi.json (f132a7a1be2ef62f53ee5db6cdded3d242d4ead6), which the gateway's routes write: `make docs`.
 
 export type Answer =
   | {
@@ -2224,6 +2224,11 @@ export interface HeldTool {
    */
   diff?: string
   directory: string
+  /**
+   * OpenCode has not told of the call yet: only rules decide it now. It is told of again where none does, so that a
+   * person is asked below the words that come before the call.
+   */
+  early?: boolean
   file?: string
   hold_id: string
   /**
