@@ -10,6 +10,7 @@ pub mod cli;
 pub mod clock;
 pub mod cluster;
 pub mod config;
+pub mod deliveries;
 pub mod front;
 pub mod hardening;
 pub mod ids;

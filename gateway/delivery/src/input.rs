@@ -41,7 +41,10 @@ pub struct Begun {
     pub starts: Starts,
     /// Where people read the thread.
     pub thread_url: Option<String>,
+    /// The folder that the agent works in, below that of all workspaces.
     pub workspace: String,
+    /// Whose settings count.
+    pub project: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -30,6 +30,9 @@ pub struct DeliveryRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thread_url: Option<String>,
     pub workspace: String,
+    /// Whose settings count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<String>,
     pub begun_at: Timestamp,
 
     pub stage: DeliveryStage,

@@ -5,7 +5,7 @@ use crate::audit_kind::AuditKind;
 use AuditKind::{Alarm, Decision, Other, Refusal, Rule};
 
 /// A kind, what sort of thing that is, and what it tells.
-pub const AUDIT_KINDS: [(&str, AuditKind, &str); 57] = [
+pub const AUDIT_KINDS: [(&str, AuditKind, &str); 78] = [
     ("added passkey", Other, "someone added a passkey to their account"),
     ("added project", Other, "someone added a project to the list"),
     ("alarm", Alarm, "something went past the gate, or tried to"),
@@ -23,6 +23,27 @@ pub const AUDIT_KINDS: [(&str, AuditKind, &str); 57] = [
     ("commit refused", Rule, "a version of a record in git that the gateway didn't sign was refused"),
     ("decision void", Rule, "a decision without an entry in this log was dropped"),
     ("deleted", Other, "the session was deleted in OpenCode"),
+    ("delivered", Other, "someone asked for the session's work to become a pull request"),
+    ("delivery answered", Decision, "someone answered a card of a delivery"),
+    ("delivery approved", Rule, "every gate of a pull request holds"),
+    ("delivery begun", Other, "someone had work delivered"),
+    ("delivery branch moved", Other, "someone else pushed to the branch of a delivery"),
+    ("delivery closed", Other, "someone closed the pull request of a delivery"),
+    ("delivery failed", Alarm, "a delivery ended because something was not as it has to be"),
+    ("delivery fix", Rule, "the agent was set to fix a red CI"),
+    ("delivery has its right back", Other, "the forge gave a right back"),
+    ("delivery judged", Rule, "the rules answered what may happen to a change"),
+    ("delivery lost a right", Other, "the forge withdrew a right, or never gave it"),
+    ("delivery merged", Other, "the pull request of a delivery was merged"),
+    ("delivery nothing", Other, "a delivery ended because nothing had changed"),
+    ("delivery out of budget", Rule, "a delivery was held because its budget was used up"),
+    ("delivery paused", Other, "someone paused a delivery"),
+    ("delivery resumed", Other, "someone resumed a delivery"),
+    ("delivery shadowed", Rule, "a delivery ended with what would have been"),
+    ("delivery stopped", Other, "a delivery was stopped"),
+    ("delivery switched", Other, "delivery was switched on or off, or to less"),
+    ("delivery tier rose", Rule, "a change is riskier than it was"),
+    ("delivery wrote", Rule, "the gateway wrote to the forge for a delivery"),
     ("denied by rule", Rule, "a call did not run because a rule denies it"),
     ("deployed", Other, "someone had the session's work deployed to its lab"),
     ("edited by hand", Rule, "a record was edited by hand; only what the edit takes away counts"),

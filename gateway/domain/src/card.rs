@@ -1,6 +1,7 @@
 //! A session in a few words, for lists and for the card that opens its thread.
 
 use crate::checks::CheckRun;
+use crate::delivery_talk::DeliveryCard;
 use crate::failure::Failed;
 use crate::guard_state::GuardState;
 use crate::lab::LabCard;
@@ -97,6 +98,9 @@ pub struct SessionCard {
     /// Where its work runs, for people to look at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lab: Option<LabCard>,
+    /// How its work is delivered, newest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deliveries: Vec<DeliveryCard>,
 }
 
 impl SessionCard {
@@ -115,6 +119,11 @@ impl SessionCard {
     pub fn can_deploy(&self) -> bool {
         let is_under_way = self.lab.as_ref().is_some_and(|lab| lab.standing.is_under_way());
         self.about.workspace.is_some() && self.ended.is_none() && !is_under_way
+    }
+
+    /// It has a workspace of its own, and the agent rests.
+    pub fn can_deliver(&self) -> bool {
+        self.about.workspace.is_some() && matches!(self.doing, Doing::Idle | Doing::Failed | Doing::Paused)
     }
 
     /// Counts for the limit of running sessions: one that waits for a person does not (B30).

@@ -1,9 +1,10 @@
 //! Everything that can happen to a session, as one closed list.
 
 use crate::ask::held_call::Held;
-use crate::ask::{Answer, Ask, Asked, Decision, Person};
+use crate::ask::{Answer, Ask, AskBody, Asked, Decision, Person};
 use crate::attachments::FileNote;
 use crate::checks::CheckSpec;
+use crate::delivery_talk::DeliveryWord;
 use crate::lab::LabSeen;
 use crate::mask::mask_text;
 use crate::models::{Choice, ModelChoice};
@@ -26,6 +27,8 @@ pub enum Input {
     Clock(ClockInput),
     /// What is seen of its lab.
     Lab(LabSeen),
+    /// What a delivery of its work says.
+    Delivery(DeliveryWord),
     /// There is room for one more session to run, and it was this one's turn.
     RoomMade,
 }
@@ -156,6 +159,11 @@ pub enum PersonInput {
         by: Person,
         wanted: LabWish,
     },
+    /// Its work is to become a pull request. `only`: `shadow` or `draft`, less than the project allows.
+    Deliver {
+        by: Person,
+        only: Option<String>,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -214,8 +222,9 @@ impl Input {
                     | PersonInput::RunsChecks { .. }
                     | PersonInput::Answer(_)
                     | PersonInput::Lab { .. }
+                    | PersonInput::Deliver { .. }
             ),
-            Self::Outcome { .. } | Self::Clock(_) | Self::Lab(_) | Self::RoomMade => false,
+            Self::Outcome { .. } | Self::Clock(_) | Self::Lab(_) | Self::Delivery(_) | Self::RoomMade => false,
         }
     }
 }
@@ -264,10 +273,19 @@ impl Decision {
 }
 
 impl Ask {
+    /// Lets something happen, in the words of this request.
+    fn lets_happen(&self, answer: &Answer) -> bool {
+        let yes = match &self.body {
+            AskBody::Delivery { sheet } => sheet.yes.as_ref(),
+            _ => return answer.allows(),
+        };
+        matches!(answer, Answer::Answers { answers } if answers.iter().flatten().any(|word| Some(word) == yes))
+    }
+
     /// The proof that this answer would need, if it has less.
     pub(crate) fn lacks_proof(&self, given: &AnswerGiven) -> Option<Proof> {
         let wanted = self.rules.proof;
-        (given.answer.allows() && given.proven.counts() < wanted).then_some(wanted)
+        (self.lets_happen(&given.answer) && given.proven.counts() < wanted).then_some(wanted)
     }
 }
 

@@ -14,6 +14,7 @@ mod check_order;
 mod checks;
 mod command_reading;
 mod danger;
+mod delivery_talk;
 mod demand;
 mod display;
 mod effect;
@@ -76,6 +77,9 @@ pub use checks::{
 };
 pub use command_reading::CommandReading;
 pub use danger::{looks_secret, stands_out};
+pub use delivery_talk::{
+    DeliveryCard, DeliveryOrder, DeliveryOutcome, DeliveryPrompt, DeliverySheet, DeliveryWord, PullLink,
+};
 pub use demand::{BreakGlassDemand, Demand, NamedGroup};
 pub use display::{
     AnswerChoice, AnswerKey, AskDisplay, AskOutcome, AskStanding, AskTerms, AskView, AskWarning, CommandRuns,

@@ -4,6 +4,7 @@
 //! (`sessions/core/order_dispatch.rs`), and one where the session hears of the outcome (`Session::after`).
 
 pub use crate::check_order::{CheckOrder, CheckOutcome};
+pub use crate::delivery_talk::{DeliveryOrder, DeliveryOutcome};
 
 use crate::ask::{Answer, AskTool};
 use crate::attachments::FileNote;
@@ -26,6 +27,7 @@ pub enum Order {
     Grants(GrantOrder),
     Checks(CheckOrder),
     Lab(LabOrder),
+    Delivery(DeliveryOrder),
 }
 
 /// What OpenCode is told, through its plugin.
@@ -171,6 +173,7 @@ pub enum Outcome {
     Grants(GrantOutcome),
     Checks(CheckOutcome),
     Lab(LabOutcome),
+    Delivery(DeliveryOutcome),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -284,6 +287,7 @@ of_party! {
     Grants: GrantOrder, GrantOutcome;
     Checks: CheckOrder, CheckOutcome;
     Lab: LabOrder, LabOutcome;
+    Delivery: DeliveryOrder, DeliveryOutcome;
 }
 
 impl Outcome {
@@ -295,6 +299,7 @@ impl Outcome {
             Self::Grants(outcome) => *outcome != GrantOutcome::Unknown,
             Self::Checks(outcome) => *outcome != CheckOutcome::Unknown,
             Self::Lab(outcome) => *outcome != LabOutcome::Unknown,
+            Self::Delivery(outcome) => *outcome != DeliveryOutcome::Unknown,
         }
     }
 }
@@ -311,6 +316,7 @@ impl Order {
             Self::Grants(GrantOrder::Give { grant }) => Some(format!("req_{}", grant.id)),
             Self::Checks(order) => Some(order.request_id()),
             Self::Lab(order) => Some(order.request_id()),
+            Self::Delivery(order) => Some(order.request_id()),
             Self::Agent(_) | Self::Workspace(_) => None,
         }
     }
@@ -319,7 +325,7 @@ impl Order {
     pub(crate) fn moves_turn(&self) -> bool {
         match self {
             Self::Agent(order) => !matches!(order, AgentOrder::Say { .. } | AgentOrder::Move { .. }),
-            Self::Workspace(_) | Self::Grants(_) | Self::Checks(_) | Self::Lab(_) => false,
+            Self::Workspace(_) | Self::Grants(_) | Self::Checks(_) | Self::Lab(_) | Self::Delivery(_) => false,
         }
     }
 
@@ -328,7 +334,7 @@ impl Order {
         match self {
             Self::Agent(order) => !matches!(order, AgentOrder::Say { .. }),
             Self::Workspace(_) => true,
-            Self::Grants(_) | Self::Checks(_) | Self::Lab(_) => false,
+            Self::Grants(_) | Self::Checks(_) | Self::Lab(_) | Self::Delivery(_) => false,
         }
     }
 
@@ -342,27 +348,27 @@ impl Order {
                 )
             }
             Self::Workspace(_) => false,
-            Self::Grants(_) | Self::Checks(_) | Self::Lab(_) => true,
+            Self::Grants(_) | Self::Checks(_) | Self::Lab(_) | Self::Delivery(_) => true,
         }
     }
 
     pub(crate) fn gives(&self) -> Option<&Grant> {
         match self {
             Self::Grants(GrantOrder::Give { grant }) => Some(grant),
-            Self::Agent(_) | Self::Workspace(_) | Self::Checks(_) | Self::Lab(_) => None,
+            Self::Agent(_) | Self::Workspace(_) | Self::Checks(_) | Self::Lab(_) | Self::Delivery(_) => None,
         }
     }
 
     /// It needs no pod.
     pub(crate) fn is_at_home(&self) -> bool {
-        matches!(self, Self::Grants(_) | Self::Lab(_) | Self::Checks(CheckOrder::Fetch { .. }))
+        matches!(self, Self::Grants(_) | Self::Lab(_) | Self::Delivery(_) | Self::Checks(CheckOrder::Fetch { .. }))
     }
 
     /// What OpenCode is told, if it is for OpenCode.
     pub(crate) fn agent(&self) -> Option<&AgentOrder> {
         match self {
             Self::Agent(order) => Some(order),
-            Self::Workspace(_) | Self::Grants(_) | Self::Checks(_) | Self::Lab(_) => None,
+            Self::Workspace(_) | Self::Grants(_) | Self::Checks(_) | Self::Lab(_) | Self::Delivery(_) => None,
         }
     }
 }

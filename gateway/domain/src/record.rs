@@ -6,6 +6,7 @@ use crate::audit::AuditEntry;
 use crate::checks::CheckRun;
 use crate::failure::Failed;
 use crate::grants::{Grant, GrantBook};
+use crate::delivery_talk::{DeliveryCard, DeliveryPrompt};
 use crate::lab::Lab;
 use crate::models::{Choice, ModelChoice};
 use crate::order::{AgentOrder, Order};
@@ -100,6 +101,14 @@ pub struct SessionRecord {
     /// The newest lab that its work was deployed to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lab: Option<Lab>,
+    /// The newest deliveries of its work, as they last said they stand.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deliveries: Vec<DeliveryCard>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery_prompt: Option<DeliveryPrompt>,
+    /// Why the agent's calls wait: the budget of a delivery is used up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery_hold: Option<String>,
     /// Entries that may not be in the audit log yet. It takes an entry once, however often it is given.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unaudited: Vec<AuditEntry>,
@@ -344,6 +353,9 @@ impl SessionRecord {
             checks: vec![],
             check_wishes: vec![],
             lab: None,
+            deliveries: vec![],
+            delivery_prompt: None,
+            delivery_hold: None,
             unaudited: vec![],
         }
     }

@@ -45,7 +45,7 @@ pub use generated::is_generated;
 pub use git_program::GitProgram;
 pub use limits::Limits;
 pub use measure::measure;
-pub use own_folder::{Outgoing, Store};
+pub use own_folder::{Outgoing, Store, changed_paths};
 pub use push::{Expected, Push, Pushed, Stranger, head_of, push};
 pub use remote::{Remote, RemoteFault};
 pub use seal::{Person, SealOrder, parents_for, seal};

@@ -4,6 +4,9 @@ use super::{Common, OpenState};
 use crate::bridge::{Bridge, BridgeMetrics, Caller, Neighbours};
 use crate::checks::{CheckMetrics, Checker};
 use crate::cluster::Cluster;
+use crate::deliveries::{
+    self, DeliveryMetrics, DeliveryParts, DeliveryRooms, Github, NoDeliveries, Rules,
+};
 use crate::config::Config;
 use crate::lab::{self, ClusterLabs, ClusterParts, LabEngine, NoLabs, ProcessLabs, ProcessParts};
 use crate::opencode_ui::Target;
@@ -12,7 +15,7 @@ use crate::projects::Projects;
 use crate::sessions::grants::Grants;
 use crate::sessions::live::LiveSessions;
 use crate::sessions::pages::OpenCodePages;
-use crate::sessions::ports::{Accounts, LabNews, Labs, Workspaces};
+use crate::sessions::ports::{Accounts, Deliveries, DeliveryNews, LabNews, Labs, Workspaces};
 use crate::sessions::session_metrics::SessionMetrics;
 use crate::sessions::tasks::{OpenAsks, SessionTasks, TaskMetrics, TaskParts, Threads};
 use crate::sessions::workspace_setup::WorkspaceSetup;
@@ -20,6 +23,7 @@ use crate::sessions::{Feed, RepairQueue};
 use crate::store::{Store, StoredAction};
 use crate::workspace::Workshop;
 use axum::Router;
+use gateway_domain::About;
 use jiff::Timestamp;
 use prometheus_client::registry::Registry;
 use std::sync::Arc;
@@ -67,6 +71,8 @@ pub(super) fn build_inner(
     let projects = Arc::new(Projects::new(Arc::new(config.catalogue.clone()), Arc::clone(&common.clock)));
     let workshop = Arc::new(Workshop::new(config.workspaces.clone(), Arc::clone(&common.clock)));
     let LabParts { labs, news, files: lab_files } = labs(config, &workshop, cluster.as_ref(), common);
+    let (delivery_news, heard_of_deliveries) = channel(deliveries::NEWS);
+    let rooms = delivery_rooms(config, &store, (&projects, &threads), delivery_news, &mut registry, common);
     let setup = WorkspaceSetup::new(Arc::clone(&live), Arc::clone(&threads), projects.clone(), workshop);
     let setup = Arc::new(setup);
     let grants = grants(config, &store, common);
@@ -87,6 +93,10 @@ pub(super) fn build_inner(
         grants,
         checks: Arc::new(checks),
         labs,
+        deliveries: match &rooms {
+            Ok(rooms) => Arc::clone(rooms) as Arc<dyn Deliveries>,
+            Err(why) => Arc::new(NoDeliveries(why.clone())),
+        },
         metrics,
         tasks: common.tasks.clone(),
         stop: common.stopping.clone(),
@@ -95,9 +105,14 @@ pub(super) fn build_inner(
         SessionMetrics { live: Arc::clone(&live), asks: Arc::clone(&asks), clock: Arc::clone(&common.clock) };
     registry.sub_registry_with_prefix("gateway").register_collector(Box::new(census));
     common.tasks.spawn(Arc::clone(&session_tasks).hear_of_labs(news, common.stopping.clone()));
+    let hearing = Arc::clone(&session_tasks).hear_of_deliveries(heard_of_deliveries, common.stopping.clone());
+    common.tasks.spawn(hearing);
     // What lives goes on, and what was set aside is known as such.
     session_tasks.set_aside(aside);
     session_tasks.restore(records.into_iter().map(Arc::unwrap_or_clone).collect());
+    if let Ok(rooms) = &rooms {
+        rooms.restore();
+    }
     let feed = feed(&live, &session_tasks, &caller, common);
     Inner {
         store,
@@ -116,6 +131,43 @@ pub(super) fn build_inner(
         setup,
         lab_files,
     }
+}
+
+/// Those that were on disk are taken up later, once their sessions are. A sentence where nothing is delivered.
+fn delivery_rooms(
+    config: &Config,
+    store: &Store,
+    (projects, threads): (&Arc<Projects>, &Arc<Threads>),
+    news: Sender<DeliveryNews>,
+    registry: &mut Registry,
+    common: &Common,
+) -> Result<Arc<DeliveryRooms>, String> {
+    let settings = &config.deliveries;
+    let off = || "deliveries are off in this gateway (`delivery.mode`)".to_owned();
+    let github = settings.github.clone().filter(|_| !settings.is_off()).ok_or_else(off)?;
+    let told = |why: String| {
+        tracing::error!(why, "deliveries are off");
+        format!("deliveries are off: {why}")
+    };
+    let forge = Github::new(github, &settings.preset).map_err(told)?;
+    let rooms = DeliveryRooms::new(DeliveryParts {
+        config: settings.clone(),
+        shelf: Arc::new(store.deliveries()),
+        keeper: Arc::new(store.clone()),
+        forge: Arc::new(forge),
+        judge: Arc::new(Rules::new(settings)),
+        projects: projects.clone(),
+        cards: threads.clone(),
+        people: config.policies.of(&About::default()).people,
+        console: Some(config.opencode_ui.console.clone()),
+        news,
+        metrics: DeliveryMetrics::register(registry.sub_registry_with_prefix("gateway")),
+        clock: Arc::clone(&common.clock),
+        ids: common.ids.clone(),
+        tasks: common.tasks.clone(),
+        stop: common.stopping.clone(),
+    });
+    rooms.map(Arc::new).map_err(|fault| told(fault.to_string()))
 }
 
 /// The engine, what it sees, and what it serves to labs.

@@ -12,6 +12,7 @@ mod file;
 mod gate;
 mod github_rule;
 mod given_secrets;
+mod delivery_rules;
 mod lab_rules;
 mod listeners;
 mod opencode_ui;
@@ -31,6 +32,7 @@ use crate::access;
 use crate::bridge::{self, BridgeToken, PodTokens, PodTokensRule};
 use crate::cluster::Identity;
 use crate::front::{Entrance, Surface};
+use crate::deliveries::DeliveryConfig;
 use crate::lab::LabConfig;
 use crate::models;
 use crate::opencode_ui::Config as OpenCodeUi;
@@ -85,6 +87,8 @@ pub struct Config {
     pub workspaces: workspace::Config,
     /// Where sessions' work runs for people to look at.
     pub labs: LabConfig,
+    /// How work becomes a pull request.
+    pub deliveries: DeliveryConfig,
     /// Without a sign for so long a person has left OpenCode's own web UI.
     pub leaves_after: SignedDuration,
     pub models: models::Config,
@@ -231,6 +235,7 @@ impl Config {
         let (standby, cluster) = cluster::read(variables, &mut faults);
         let place = lab_rules::LabSurroundings { cluster: cluster.as_ref(), entrances: &entrances };
         let labs = lab_rules::read(&file, variables, &state, &workspaces, place, &mut faults);
+        let deliveries = delivery_rules::read(&file, variables, &state, &workspaces, &mut faults);
         let traces = traces_address::read(variables, &mut faults);
         let root_secret = audit_settings::root_secret(variables, &mut faults);
         let log_heads =
@@ -254,6 +259,7 @@ impl Config {
             catalogue,
             workspaces,
             labs,
+            deliveries,
             leaves_after: leaves_after(&file),
             models,
             bridge,

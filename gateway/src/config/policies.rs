@@ -4,6 +4,7 @@
 
 use super::check_rules::{self, CheckRule};
 use super::gate::{self, Gate};
+use super::delivery_rules::Delivery;
 use super::lab_rules::Lab;
 use super::projects::NamedRepository;
 use crate::sessions::builder_form;
@@ -21,10 +22,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The names of [`Rules`] that may stand at the top, among all other settings.
-pub(super) const RULES: [&str; 11] = [
+pub(super) const RULES: [&str; 12] = [
     "approvers",
     "backup",
     "configure_exploratory",
+    "delivery",
     "gate",
     "lab",
     "permission_timeout_seconds",
@@ -61,6 +63,8 @@ pub(super) struct Rules {
     gate: Option<Gate>,
     /// How much of a session its thread shows.
     thread: Option<ThreadRules>,
+    /// Deliveries: how a session's work becomes a pull request.
+    pub(super) delivery: Option<Delivery>,
     /// Labs: where a session's work runs for people to look at.
     pub(super) lab: Option<Lab>,
     /// How many sessions can run at once, from 1 to 10000. Beyond it a start is refused, and a message to an idle

@@ -13,7 +13,7 @@ pub(super) const RECORD_SUFFIX: &str = ".session-state.yaml";
 
 /// Not in git: what only this volume's gateway needs, and half-written files.
 pub(super) const IGNORED: &str =
-    "/journal/\n/ledger/\n/damaged/\n/dead-letters/\n/files/\n/private/\n/lock\n.tmp-*\n";
+    "/journal/\n/ledger/\n/damaged/\n/deliveries/\n/dead-letters/\n/files/\n/private/\n/lock\n.tmp-*\n";
 
 #[derive(Clone, Debug)]
 pub(super) struct Layout {
@@ -56,6 +56,11 @@ impl Layout {
     /// Where the files of messages wait. Not in git.
     pub(super) fn files(&self) -> PathBuf {
         self.root.join("files")
+    }
+
+    /// The records of deliveries, and what is kept as evidence for them. Not in git: each is replaced many times an hour.
+    pub(super) fn deliveries(&self) -> PathBuf {
+        self.root.join("deliveries")
     }
 
     /// What people typed and the agent does not have yet. Not in git.

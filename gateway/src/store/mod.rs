@@ -12,7 +12,7 @@
 //! - `purge/` removes a text from everything that is kept, and from the history;
 //! - `checkpoint/` turns what is durable into record files and commits;
 //! - `errors`, `set_aside`, `store_health`: what went wrong, and how the store is doing;
-//! - `ledger` (posts and people's actions), `grant_file` (the list of grants), `attachments` (files of messages);
+//! - `ledger` (posts and people's actions), `grant_file` (the list of grants), `delivery_files` (deliveries and their evidence), `attachments` (files of messages);
 //! - `journal/` makes a change durable, `records/` is a session's record as a YAML file, `git/` is the history;
 //! - `audit_log` (entries, chained and as leaves of a tree), `audit_head` (its signed checkpoint), `audit_fault`, `purged_lines` (lines that
 //!   a text was removed from);
@@ -24,6 +24,7 @@ mod audit_fault;
 mod audit_head;
 mod audit_log;
 mod checkpoint;
+mod delivery_files;
 mod disk;
 mod errors;
 mod foreign_lines;
@@ -55,6 +56,7 @@ pub use attachments::Attachments;
 pub use audit_fault::AuditFault;
 pub use audit_head::{HeadFit, KeptCheckpoint, NewLogKey};
 pub use audit_log::AuditLine;
+pub use delivery_files::DeliveryFiles;
 pub use errors::{CheckpointError, StoreError};
 pub use git::{Author, GitError, LogEntry, ReadError, Size};
 pub use grant_file::GrantFile;

@@ -17,6 +17,7 @@ pub(super) enum Signed {
     /// A line of the journal or of the ledger.
     Frame,
     Grants,
+    Delivery,
 }
 
 impl Signed {
@@ -25,6 +26,7 @@ impl Signed {
             Self::Record => b"record v1",
             Self::Frame => b"frame v1",
             Self::Grants => b"grants v1",
+            Self::Delivery => b"delivery v1",
         }
     }
 }

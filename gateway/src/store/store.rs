@@ -5,6 +5,7 @@ use crate::sessions::ports::PostState;
 use crate::store::attachments::Attachments;
 use crate::store::audit_log;
 use crate::store::checkpoint::pending_changes::{Content, KeptRecord, Next};
+use crate::store::delivery_files::DeliveryFiles;
 use crate::store::disk::{Disk, RealDisk};
 use crate::store::errors::{StoreError, chain};
 use crate::store::git::Size;
@@ -285,6 +286,12 @@ impl<R: Record> Store<R> {
             vec![]
         });
         (all, file)
+    }
+
+    /// The records of deliveries, and their evidence.
+    pub fn deliveries(&self) -> DeliveryFiles {
+        let layout = Layout::new(self.0.history.root());
+        DeliveryFiles::new(&layout, Arc::new(RealDisk), self.0.lock.clone(), self.0.trust.clone())
     }
 
     /// The signed head of the audit log that is committed: behind it nothing goes back.

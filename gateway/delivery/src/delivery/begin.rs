@@ -21,6 +21,7 @@ pub(super) fn record_of(begun: &Begun, settings: &Settings, now: Timestamp) -> D
         repository: begun.repository.clone(),
         thread_url: begun.thread_url.clone(),
         workspace: begun.workspace.clone(),
+        project: begun.project.clone(),
         begun_at: now,
         stage: DeliveryStage::Planned,
         since: now,

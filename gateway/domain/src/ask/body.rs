@@ -21,6 +21,7 @@ impl AskBody {
             }
             Self::Configuration { fields, held } => Self::Configuration { fields, held: held.on_card() },
             Self::Deploy { plan, detail } => Self::Deploy { plan: plan.masked(), detail: mask_text(&detail) },
+            Self::Delivery { sheet } => Self::Delivery { sheet: Box::new(sheet.masked()) },
             Self::Question { questions } => {
                 Self::Question { questions: questions.into_iter().map(Question::masked).collect() }
             }
@@ -40,6 +41,8 @@ impl AskBody {
             Self::Deploy { plan, .. } => {
                 forms(&plan.command).into_iter().chain([format!("deploy to lab: {}", plan.command)]).collect()
             }
+            // Rules about deliveries name them by that word.
+            Self::Delivery { sheet } => vec![format!("deliver: {}", sheet.repository)],
             Self::Question { .. } | Self::Gate { .. } => vec![],
         }
     }
@@ -50,6 +53,7 @@ impl AskBody {
             Self::Permission { .. } => [&self.in_full(), self.diff().unwrap_or_default()].join("\n"),
             Self::Held { held } | Self::Configuration { held, .. } => [held.about(), held.more()].join("\n"),
             Self::Deploy { detail, .. } => [&self.in_full(), detail.as_str()].join("\n"),
+            Self::Delivery { sheet } => [&self.in_full(), sheet.detail().as_str()].join("\n"),
             Self::Gate { .. } | Self::Question { .. } => self.in_full(),
         }
     }
@@ -60,7 +64,7 @@ impl AskBody {
             Self::Permission { metadata, .. } => metadata.get("command").and_then(Value::as_str),
             Self::Held { held } | Self::Configuration { held, .. } => held.command.as_deref(),
             Self::Deploy { plan, .. } => Some(&plan.command),
-            Self::Question { .. } | Self::Gate { .. } => None,
+            Self::Question { .. } | Self::Gate { .. } | Self::Delivery { .. } => None,
         }
     }
 
@@ -71,7 +75,7 @@ impl AskBody {
                 metadata.get("filepath").and_then(Value::as_str).into_iter().collect()
             }
             Self::Held { held } | Self::Configuration { held, .. } => held.files(),
-            Self::Question { .. } | Self::Gate { .. } | Self::Deploy { .. } => vec![],
+            Self::Question { .. } | Self::Gate { .. } | Self::Deploy { .. } | Self::Delivery { .. } => vec![],
         }
     }
 
@@ -79,14 +83,18 @@ impl AskBody {
         match self {
             Self::Permission { permission, .. } => permission == "edit",
             Self::Held { held } | Self::Configuration { held, .. } => !only_reads(&held.tool),
-            Self::Question { .. } | Self::Gate { .. } | Self::Deploy { .. } => false,
+            Self::Question { .. } | Self::Gate { .. } | Self::Deploy { .. } | Self::Delivery { .. } => false,
         }
     }
 
     pub(crate) fn held_call(&self) -> Option<&HeldCall> {
         match self {
             Self::Held { held } | Self::Configuration { held, .. } => Some(held),
-            Self::Permission { .. } | Self::Question { .. } | Self::Gate { .. } | Self::Deploy { .. } => None,
+            Self::Permission { .. }
+            | Self::Question { .. }
+            | Self::Gate { .. }
+            | Self::Deploy { .. }
+            | Self::Delivery { .. } => None,
         }
     }
 
@@ -98,7 +106,7 @@ impl AskBody {
             }
             Self::Held { held } | Self::Configuration { held, .. } => held.is_opaque(),
             Self::Deploy { plan, .. } => is_opaque(&plan.command),
-            Self::Question { .. } | Self::Gate { .. } => false,
+            Self::Question { .. } | Self::Gate { .. } | Self::Delivery { .. } => false,
         }
     }
 }

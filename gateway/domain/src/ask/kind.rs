@@ -14,7 +14,8 @@ pub(crate) enum Patience {
 }
 
 impl AskBody {
-    pub const KINDS: [&str; 6] = ["permission", "question", "held", "gate", "configuration", "deploy"];
+    pub const KINDS: [&str; 7] =
+        ["permission", "question", "held", "gate", "configuration", "deploy", "delivery"];
 
     /// Its kind, in one word for metrics.
     pub fn kind(&self) -> &'static str {
@@ -25,6 +26,7 @@ impl AskBody {
             Self::Gate { .. } => "gate",
             Self::Configuration { .. } => "configuration",
             Self::Deploy { .. } => "deploy",
+            Self::Delivery { .. } => "delivery",
         }
     }
 
@@ -32,7 +34,10 @@ impl AskBody {
         match self {
             Self::Permission { .. } | Self::Held { .. } => Patience::Permission,
             Self::Question { .. } => Patience::Question,
-            Self::Gate { .. } | Self::Configuration { .. } | Self::Deploy { .. } => Patience::Endless,
+            Self::Gate { .. }
+            | Self::Configuration { .. }
+            | Self::Deploy { .. }
+            | Self::Delivery { .. } => Patience::Endless,
         }
     }
 
@@ -43,6 +48,10 @@ impl AskBody {
 
     /// None, where it is not made of questions.
     pub(crate) fn questions(&self) -> &[Question] {
-        if let Self::Question { questions } = self { questions } else { &[] }
+        match self {
+            Self::Question { questions } => questions,
+            Self::Delivery { sheet } => &sheet.questions,
+            _ => &[],
+        }
     }
 }

@@ -20,6 +20,7 @@ pub(crate) use self::standing::NotRun;
 use self::grantable::{GrantFor, Grantable};
 use self::held_call::HeldCall;
 use self::subject::RanBefore;
+use crate::delivery_talk::DeliverySheet;
 use crate::demand::Demand;
 use crate::lab_plan::LabPlan;
 use crate::mask::mask_text;
@@ -88,6 +89,10 @@ pub enum AskBody {
         plan: LabPlan,
         /// All that is decided about, as lines for people.
         detail: String,
+    },
+    /// A delivery of the session's work needs a person to decide.
+    Delivery {
+        sheet: Box<DeliverySheet>,
     },
 }
 
@@ -431,6 +436,7 @@ impl Ask {
             AskBody::Held { .. } if self.likeness().is_ok() => "an approval, once or as a grant, or a denial",
             AskBody::Held { .. } | AskBody::Gate { .. } | AskBody::Deploy { .. } => "an approval or a denial",
             AskBody::Question { .. } => "an answer to each of its questions",
+            AskBody::Delivery { .. } => "one of its choices, or your own words",
             AskBody::Configuration { .. } => {
                 "a value for each required field (one of its options, where it has any), or a denial"
             }
@@ -443,6 +449,10 @@ impl Ask {
             (AskBody::Question { questions }, Answer::Answers { answers }) => {
                 answers.len() == questions.len()
             }
+            (AskBody::Delivery { .. }, Answer::Answers { answers }) => {
+                matches!(&answers[..], [one] if one.iter().any(|word| !word.trim().is_empty()))
+            }
+            (AskBody::Delivery { .. }, _) => false,
             (AskBody::Question { .. }, Answer::Once | Answer::Always | Answer::Deny { .. })
             | (AskBody::Question { .. }, Answer::Grant { .. } | Answer::Configured { .. }) => false,
             (_, Answer::Deny { .. }) => true,

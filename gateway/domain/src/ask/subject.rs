@@ -75,7 +75,9 @@ impl AskBody {
                 let added = Some(&held.tool).filter(|tool| permission_words::known(tool).is_none());
                 (added, held.real_file.as_ref())
             }
-            Self::Question { .. } | Self::Gate { .. } | Self::Deploy { .. } => (None, None),
+            Self::Question { .. } | Self::Gate { .. } | Self::Deploy { .. } | Self::Delivery { .. } => {
+                (None, None)
+            },
         };
         let shown = |text: &String| visible(text);
         let tool = tool.map(shown).filter(|tool| *tool != text);
@@ -105,6 +107,7 @@ impl AskBody {
             }
             Self::Gate { title, .. } => (SubjectKind::Title, title.clone()),
             Self::Deploy { plan, .. } => (SubjectKind::Command, plan.command.clone()),
+            Self::Delivery { sheet } => (SubjectKind::Title, sheet.says.clone()),
         }
     }
 
@@ -113,7 +116,7 @@ impl AskBody {
         let told = match self {
             Self::Permission { metadata, .. } => metadata.get("diff").and_then(Value::as_str),
             Self::Held { held } | Self::Configuration { held, .. } => held.diff.as_deref(),
-            Self::Question { .. } | Self::Gate { .. } | Self::Deploy { .. } => None,
+            Self::Question { .. } | Self::Gate { .. } | Self::Deploy { .. } | Self::Delivery { .. } => None,
         };
         told.filter(|diff| !diff.trim().is_empty())
     }
@@ -124,6 +127,7 @@ impl AskBody {
             Self::Permission { .. } => self.diff().unwrap_or_default().to_owned(),
             Self::Held { held } | Self::Configuration { held, .. } => held.more(),
             Self::Gate { detail, .. } | Self::Deploy { detail, .. } => detail.clone(),
+            Self::Delivery { sheet } => sheet.detail(),
             Self::Question { .. } => String::new(),
         }
     }
@@ -142,6 +146,7 @@ impl AskBody {
                 parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
             }
             Self::Gate { detail, .. } | Self::Deploy { detail, .. } => detail.clone(),
+            Self::Delivery { sheet } => format!("{}\n{}", sheet.says, sheet.detail()).trim().to_owned(),
             Self::Question { questions } => {
                 questions.iter().map(|one| one.question.as_str()).collect::<Vec<_>>().join("\n\n")
             }
@@ -163,6 +168,7 @@ impl AskBody {
             Self::Held { held } | Self::Configuration { held, .. } => held.in_full(),
             Self::Gate { title, detail, .. } => format!("{title} {detail}"),
             Self::Deploy { plan, .. } => format!("deploy {} to its lab: {}", plan.name, plan.command),
+            Self::Delivery { sheet } => format!("delivery {} to {}: {}", sheet.run, sheet.repository, sheet.says),
             Self::Question { questions } => {
                 questions.iter().map(|one| one.question.as_str()).collect::<Vec<_>>().join("; ")
             }
@@ -212,7 +218,17 @@ impl Ask {
                 | AskBody::Gate { .. }
                 | AskBody::Configuration { .. }
                 | AskBody::Deploy { .. }
+                | AskBody::Delivery { .. }
         )
+    }
+
+    pub(crate) fn is_delivery(&self) -> bool {
+        matches!(self.body, AskBody::Delivery { .. })
+    }
+
+    /// Neither the pod nor a turn has to do with it.
+    pub(crate) fn is_beside_the_turn(&self) -> bool {
+        self.is_deploy() || self.is_delivery()
     }
 
     /// About a lab: neither the pod nor a turn has to do with it.

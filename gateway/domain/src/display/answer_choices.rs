@@ -124,7 +124,7 @@ impl Ask {
             AskBody::Deploy { .. } => {
                 vec![self.once("Deploy"), AnswerChoice::deny(Some(DENY_WITH_REASON))]
             }
-            AskBody::Question { .. } => {
+            AskBody::Question { .. } | AskBody::Delivery { .. } => {
                 vec![AnswerChoice { primary: true, ..AnswerChoice::new(AnswerKey::Answers, "Answer…") }]
             }
             AskBody::Configuration { .. } => {
@@ -142,7 +142,10 @@ impl Ask {
                 vec![once, AnswerChoice::deny(Some("Tell the agent why not…"))]
             }
             AskBody::Question { .. } => vec![AnswerChoice::new(AnswerKey::Answers, "Answer anyway…")],
-            AskBody::Gate { .. } | AskBody::Configuration { .. } | AskBody::Deploy { .. } => vec![],
+            AskBody::Gate { .. }
+            | AskBody::Configuration { .. }
+            | AskBody::Deploy { .. }
+            | AskBody::Delivery { .. } => vec![],
         }
     }
 

@@ -21,6 +21,9 @@ impl Ask {
             AskBody::Gate { title, .. } => visible(title),
             AskBody::Configuration { .. } => "Set up this session before it can make changes".to_owned(),
             AskBody::Deploy { plan, .. } => visible(&format!("Deploy {} to its lab?", plan.name)),
+            AskBody::Delivery { sheet } => {
+                visible(&format!("Delivery {} to {}", sheet.run, sheet.repository))
+            }
         }
     }
 
@@ -32,6 +35,7 @@ impl Ask {
             AskBody::Gate { .. } => "Continue?".to_owned(),
             AskBody::Configuration { .. } => "Setup needed".to_owned(),
             AskBody::Deploy { .. } => "Deploy to lab".to_owned(),
+            AskBody::Delivery { .. } => "Delivery".to_owned(),
         }
     }
 
@@ -48,7 +52,7 @@ impl Ask {
             AskBody::Question { questions } if questions.len() > 1 => {
                 Phrase::of(format!("{} questions: {line}", questions.len()))
             }
-            AskBody::Question { .. } | AskBody::Gate { .. } => Phrase::of(line),
+            AskBody::Question { .. } | AskBody::Gate { .. } | AskBody::Delivery { .. } => Phrase::of(line),
             AskBody::Held { held } => {
                 Phrase::of(format!("{} ", capitalised(held_verb(held)))).code(line).text("?")
             }
@@ -68,7 +72,7 @@ impl AskBody {
             | Self::Held { .. }
             | Self::Configuration { .. }
             | Self::Deploy { .. } => true,
-            Self::Question { .. } | Self::Gate { .. } => false,
+            Self::Question { .. } | Self::Gate { .. } | Self::Delivery { .. } => false,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The orders of an edited record: what lets something happen may be removed. What stops or refuses something stays, and no
 //! order comes from a file.
 
-use crate::order::{AgentAnswer, AgentOrder, CheckOrder, LabOrder, Order};
+use crate::order::{AgentAnswer, AgentOrder, CheckOrder, DeliveryOrder, LabOrder, Order};
 use crate::record::{PendingOrder, SessionRecord};
 use std::collections::BTreeSet;
 
@@ -41,6 +41,12 @@ fn lets_happen(order: &Order) -> bool {
         Order::Agent(AgentOrder::Abort { .. } | AgentOrder::Move { .. }) => false,
         Order::Checks(CheckOrder::Stop { .. }) => false,
         Order::Lab(LabOrder::EndLab { .. } | LabOrder::CleanLab { .. }) => false,
-        Order::Agent(_) | Order::Workspace(_) | Order::Grants(_) | Order::Checks(_) | Order::Lab(_) => true,
+        Order::Delivery(DeliveryOrder::EndDeliveryWork { .. }) => false,
+        Order::Agent(_)
+        | Order::Workspace(_)
+        | Order::Grants(_)
+        | Order::Checks(_)
+        | Order::Lab(_)
+        | Order::Delivery(_) => true,
     }
 }

@@ -31,6 +31,7 @@ impl Session {
             opencode_url: None,
             guard: None,
             lab: record.lab.as_ref().and_then(Lab::card),
+            deliveries: record.deliveries.clone(),
         }
     }
 

@@ -13,6 +13,9 @@ use jiff::Timestamp;
 impl Session {
     /// A call waits before it runs. A session that somebody began in OpenCode is configured first, once.
     pub(crate) fn held(&mut self, held: Held, now: Timestamp) {
+        if self.is_over_budget(&held) {
+            return;
+        }
         if held.judge && self.decided_by_rule(&held, now) || held.early || self.held_first(&held, now) {
             return;
         }
@@ -79,6 +82,7 @@ impl Session {
                 Some(AgentOrder::Resume { session, user_message_id }.into())
             }
             (AskBody::Deploy { .. }, answer) => self.deploy_decided(index, &answer.clone()),
+            (AskBody::Delivery { .. }, answer) => self.delivery_decided(index, &answer.clone()),
             (AskBody::Configuration { .. }, Answer::Configured { .. }) => {
                 self.configured(index, answer).map(Order::Workspace)
             }
@@ -95,6 +99,7 @@ impl Session {
 
     /// The plugin says that a call is not held any more.
     pub(crate) fn unheld(&mut self, hold_id: &str, ran: bool) {
+        self.over_budget.retain(|held| held.hold_id != hold_id);
         let Some(index) = self.record.asks.iter().position(|ask| ask.opencode_id == hold_id) else { return };
         let ask = &self.record.asks[index];
         // The form outlives the call that waited for it.

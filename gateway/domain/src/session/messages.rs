@@ -129,9 +129,14 @@ impl Session {
 
     /// It waits, or nobody knows yet whether OpenCode has it.
     fn is_under_way(&self, message_id: &str) -> bool {
-        let sent = |order: &AgentOrder| matches!(order, AgentOrder::Prompt { message_id: id, .. } if id == message_id);
         self.record.queue.iter().any(|queued| queued.message_id == message_id)
-            || self.record.outbox.iter().any(|pending| pending.order.agent().is_some_and(sent))
+            || self.is_prompt_under_way(message_id)
+    }
+
+    /// Nobody knows yet whether OpenCode has it.
+    pub(crate) fn is_prompt_under_way(&self, message_id: &str) -> bool {
+        let sent = |order: &AgentOrder| matches!(order, AgentOrder::Prompt { message_id: id, .. } if id == message_id);
+        self.record.outbox.iter().any(|pending| pending.order.agent().is_some_and(sent))
     }
 
     pub(crate) fn remember_author(&mut self, message_id: &str, by: &Person) {

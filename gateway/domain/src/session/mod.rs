@@ -11,6 +11,7 @@ mod check_lines;
 mod checks;
 mod clock;
 mod comparison;
+mod deliveries;
 mod failure;
 mod gate;
 mod grants;
@@ -44,6 +45,7 @@ use self::gate::Let;
 use self::progress::Activity;
 use self::tracked_record::TrackedRecord;
 use crate::ask::Ask;
+use crate::ask::held_call::Held;
 use crate::audit::AuditEntry;
 use crate::audit_kinds::is_audit_kind;
 use crate::effect::Effect;
@@ -93,6 +95,8 @@ pub struct Session {
     pub(crate) is_taken_up: bool,
     /// Grants that could count here, as they were when the last call was told of.
     pub(crate) lent: Vec<Arc<Grant>>,
+    /// Calls that wait because the budget of a delivery is used up.
+    pub(crate) over_budget: Vec<Held>,
     pub(crate) effects: Vec<Effect>,
 }
 
@@ -121,6 +125,7 @@ impl Session {
             masked_for_good: BTreeSet::new(),
             is_taken_up: true,
             lent: vec![],
+            over_budget: vec![],
             effects: vec![],
         }
     }
@@ -199,6 +204,7 @@ impl Session {
             Input::Outcome { request_id, outcome } => self.outcome(&request_id, outcome, now),
             Input::RoomMade => self.send_next(None, now),
             Input::Lab(seen) => self.lab_seen(seen, now),
+            Input::Delivery(word) => self.delivery_says(word, now),
             Input::Clock(ClockInput::Tick) => self.tick(now),
             Input::Clock(ClockInput::Set { by }) => self.clock_set(by, now),
         }
@@ -254,6 +260,7 @@ impl Session {
             PersonInput::Lab { by, wanted: LabWish::Deploy } => self.deploy(&by, now),
             PersonInput::Lab { by, wanted: LabWish::TakeOver } => self.take_over_lab(&by, now),
             PersonInput::Lab { by, wanted: LabWish::Clean } => self.clean_lab(&by, now),
+            PersonInput::Deliver { by, only } => self.deliver(&by, only, now),
         }
     }
 

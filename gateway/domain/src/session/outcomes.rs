@@ -43,9 +43,15 @@ impl Session {
             (Order::Grants(order), Outcome::Grants(outcome)) => self.after_grant(&order, &outcome, now),
             (Order::Checks(order), Outcome::Checks(outcome)) => self.after_check(&order, outcome, now),
             (Order::Lab(order), Outcome::Lab(outcome)) => self.after_lab(&order, outcome, now),
+            (Order::Delivery(order), Outcome::Delivery(outcome)) => self.after_delivery(&order, outcome, now),
             // Nobody answers for another hand's order.
             (
-                Order::Agent(_) | Order::Workspace(_) | Order::Grants(_) | Order::Checks(_) | Order::Lab(_),
+                Order::Agent(_)
+                | Order::Workspace(_)
+                | Order::Grants(_)
+                | Order::Checks(_)
+                | Order::Lab(_)
+                | Order::Delivery(_),
                 _,
             ) => {}
         }

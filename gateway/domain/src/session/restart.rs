@@ -25,11 +25,11 @@ impl Session {
             sent.in_doubt = true;
         }
         for ask in &mut record.asks {
-            if ask.state == AskState::Open && !ask.is_deploy() {
+            if ask.state == AskState::Open && !ask.is_beside_the_turn() {
                 ask.deadline = None;
             }
         }
-        self.settle_where(|ask| ask.state == AskState::Open && !ask.is_deploy(), &AskState::Suspended);
+        self.settle_where(|ask| ask.state == AskState::Open && !ask.is_beside_the_turn(), &AskState::Suspended);
     }
 
     pub(crate) fn listed(&mut self, asks: Vec<Asked>, now: Timestamp) {

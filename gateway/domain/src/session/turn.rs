@@ -92,11 +92,12 @@ impl Session {
         let answered = self.ended_under.clone();
         let left = |ask: &Ask| {
             let waits = matches!(ask.state, AskState::Suspended | AskState::Decided);
-            waits && !ask.is_gate() && !ask.is_configuration()
+            waits && !ask.is_gate() && !ask.is_configuration() && !ask.is_delivery()
         };
         if self.online {
             self.settle_where(|ask| left(ask) && !answered.contains(&ask.id), &AskState::Superseded);
         }
+        self.end_delivery_work();
         self.send_next(None, now);
     }
 
@@ -142,7 +143,7 @@ impl Session {
         self.stop_moving();
         self.record.outbox.retain(|sent| stays(&sent.order));
         self.record.under_way.clear();
-        let of_turn = |ask: &Ask| ask.is_unsettled() && !ask.is_deploy();
+        let of_turn = |ask: &Ask| ask.is_unsettled() && !ask.is_beside_the_turn();
         self.settle_where(of_turn, &AskState::Withdrawn { why: why.to_owned() });
     }
 

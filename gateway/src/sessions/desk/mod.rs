@@ -7,6 +7,7 @@ mod attachment;
 mod changes;
 mod checks;
 mod choose;
+mod delivery_list;
 mod directories;
 mod grant_list;
 mod lab_list;

@@ -5,6 +5,7 @@
 
 mod account_ports;
 mod check_ports;
+mod delivery_ports;
 mod lab_ports;
 mod model_ports;
 mod pod_ports;
@@ -15,6 +16,10 @@ mod workspace_ports;
 
 pub use account_ports::{Accounts, TokenHolder, Unreviewed};
 pub use check_ports::{CheckFault, CheckHands, NoChecks, PodChecks, StartCheck};
+pub use delivery_ports::{
+    Deliveries, DeliveryBudget, DeliveryDetails, DeliveryLine, DeliveryNews, DeliveryRound, DeliveryView,
+    DeliveryWish, SessionCards, Steered,
+};
 pub use lab_ports::{LabNews, LabView, Labs};
 pub use model_ports::{ModelHealth, ModelStanding, ModelState, ModelView};
 pub use pod_ports::{
@@ -22,7 +27,7 @@ pub use pod_ports::{
     PodFeed, PodRefusal, PodRefused, PodStatus, Pods, Receipt,
 };
 pub use project_ports::{Project, ProjectBook, ProjectFault, Repository};
-pub use record_ports::{Archive, AuditPage, FileShelf, GrantShelf, Keeper, KeptHealth, NotKept};
+pub use record_ports::{Archive, AuditPage, DeliveryShelf, FileShelf, GrantShelf, Keeper, KeptHealth, NotKept};
 pub use surface_ports::{ActionLog, PendingAction, PostBook, PostState};
 pub use workspace_ports::{
     CopyLimits, OnProgress, RepositorySource, WorkspaceCopy, WorkspaceFault, WorkspaceMade, WorkspaceSpec,

@@ -2,7 +2,7 @@
 
 use crate::sessions::message_files::Attachment;
 use futures_util::future::BoxFuture;
-use gateway_domain::{AuditEntry, AuditKind, ChainedEntry, FileNote, KeptGrant, SessionRecord};
+use gateway_domain::{AuditEntry, AuditKind, ChainedEntry, FileNote, KeptGrant, SafeName, SessionRecord};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -32,6 +32,29 @@ pub trait FileShelf: Send + Sync + 'static {
 pub trait GrantShelf: Send + Sync + 'static {
     /// Returns when this list, or one with a higher number, is on disk.
     fn write(&self, number: u64, all: Vec<KeptGrant>) -> BoxFuture<'_, Result<(), NotKept>>;
+}
+
+/// Where deliveries are written down.
+pub trait DeliveryShelf: Send + Sync + 'static {
+    /// Those that can be believed, by their names. The others are moved away, with a sentence each in the second list.
+    fn all(&self) -> (Vec<(String, String)>, Vec<String>);
+
+    /// One of them, if it can be believed.
+    fn read<'a>(&'a self, name: &'a SafeName) -> BoxFuture<'a, Option<String>>;
+
+    /// Returns when it is on disk, in place of what was there.
+    fn keep<'a>(&'a self, name: &'a SafeName, text: String) -> BoxFuture<'a, Result<(), NotKept>>;
+
+    /// Evidence of a delivery, by the digest of what it is (`sha256:…`). It is written once.
+    fn keep_evidence<'a>(
+        &'a self,
+        name: &'a SafeName,
+        digest: &'a str,
+        bytes: Vec<u8>,
+    ) -> BoxFuture<'a, Result<(), NotKept>>;
+
+    /// `None`: there is none, or it isn't what its digest says.
+    fn evidence<'a>(&'a self, name: &'a SafeName, digest: &'a str) -> BoxFuture<'a, Option<Vec<u8>>>;
 }
 
 /// What is kept, for people who look at it.

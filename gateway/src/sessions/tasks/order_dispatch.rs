@@ -21,6 +21,7 @@ impl TaskContext {
             Order::Grants(order) => Outcome::Grants(self.grants.carry_out(order).await),
             Order::Checks(order) => Outcome::Checks(self.checks.carry_out(pod, request_id, order).await),
             Order::Lab(order) => Outcome::Lab(self.labs.carry_out(order).await),
+            Order::Delivery(order) => Outcome::Delivery(self.deliveries.carry_out(order).await),
             Order::Workspace(order) => Outcome::Workspace(self.setup.carry_out(order).await),
         }
     }

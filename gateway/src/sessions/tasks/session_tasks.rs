@@ -13,7 +13,8 @@ use crate::sessions::grants::Grants;
 use crate::sessions::guards::{Guards, NOT_SAID};
 use crate::sessions::live::LiveSessions;
 use crate::sessions::ports::{
-    Agents, CheckHands, FileShelf, ForeignWord, Keeper, LabNews, Labs, MessageSource, Receipt,
+    Agents, CheckHands, Deliveries, DeliveryNews, FileShelf, ForeignWord, Keeper, LabNews, Labs,
+    MessageSource, Receipt,
 };
 use crate::sessions::workspace_setup::WorkspaceSetup;
 use bridge_protocol::{Hello, SessionSnapshot, SessionStatus, limits};
@@ -63,6 +64,7 @@ pub struct TaskParts {
     pub grants: Arc<Grants>,
     pub checks: Arc<dyn CheckHands>,
     pub labs: Arc<dyn Labs>,
+    pub deliveries: Arc<dyn Deliveries>,
     pub metrics: TaskMetrics,
     pub tasks: TaskTracker,
     pub stop: CancellationToken,
@@ -85,6 +87,7 @@ impl SessionTasks {
             grants,
             checks,
             labs,
+            deliveries,
             metrics,
             tasks,
             stop,
@@ -105,6 +108,7 @@ impl SessionTasks {
             grants,
             checks,
             labs,
+            deliveries,
             stop: stop.clone(),
         };
         Self {
@@ -303,6 +307,31 @@ impl SessionTasks {
             let mail = self.sessions.get(&session).map(|handle| handle.mail.clone());
             if let Some(mail) = mail {
                 let _ = mail.send(Letter::of(Input::Lab(seen))).await;
+            }
+        }
+    }
+
+    pub fn deliveries(&self) -> &Arc<dyn Deliveries> {
+        &self.context.deliveries
+    }
+
+    /// Tells sessions what deliveries of their work say, until nobody says anything.
+    pub async fn hear_of_deliveries(
+        self: Arc<Self>,
+        mut news: mpsc::Receiver<DeliveryNews>,
+        stop: CancellationToken,
+    ) {
+        loop {
+            let heard = tokio::select! {
+                () = stop.cancelled() => return,
+                heard = news.recv() => heard,
+            };
+            let Some(DeliveryNews { session, word, heard }) = heard else { return };
+            // A session that is gone has no use for it: `heard` is dropped.
+            let mail = self.sessions.get(&session).map(|handle| handle.mail.clone());
+            if let Some(mail) = mail {
+                let letter = Letter { verdict: Some(heard), ..Letter::of(Input::Delivery(word)) };
+                let _ = mail.send(letter).await;
             }
         }
     }

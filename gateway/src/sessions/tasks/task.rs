@@ -14,7 +14,9 @@ use super::unstored::DiskRefusals;
 use crate::clock::Clock;
 use crate::sessions::grants::Grants;
 use crate::sessions::live::LiveSessions;
-use crate::sessions::ports::{Agents, CheckHands, FileShelf, Keeper, Labs, MessageSource, NotKept, Receipt};
+use crate::sessions::ports::{
+    Agents, CheckHands, Deliveries, FileShelf, Keeper, Labs, MessageSource, NotKept, Receipt,
+};
 use crate::sessions::workspace_setup::WorkspaceSetup;
 use crate::trace;
 use bridge_protocol::HeldTool;
@@ -62,6 +64,7 @@ pub(super) struct TaskContext {
     pub(super) grants: Arc<Grants>,
     pub(super) checks: Arc<dyn CheckHands>,
     pub(super) labs: Arc<dyn Labs>,
+    pub(super) deliveries: Arc<dyn Deliveries>,
     pub(super) stop: CancellationToken,
 }
 

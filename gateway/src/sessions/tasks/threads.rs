@@ -6,6 +6,7 @@
 
 use crate::sessions::guards::Guards;
 use crate::sessions::pages::OpenCodePages;
+use crate::sessions::ports::SessionCards;
 use dashmap::DashMap;
 use gateway_domain::thread::{ItemBody, ThreadChange, ThreadItem};
 use gateway_domain::{Ask, FileNote, SessionCard};
@@ -96,6 +97,12 @@ pub struct Threads {
 impl Default for Threads {
     fn default() -> Self {
         Self::with_pages(OpenCodePages::default())
+    }
+}
+
+impl SessionCards for Threads {
+    fn card_of(&self, session: &str) -> Option<Arc<SessionCard>> {
+        Threads::card_of(self, session)
     }
 }
 
