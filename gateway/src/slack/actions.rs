@@ -3,7 +3,7 @@
 //! A value holds ids and the beginning of a digest, never what would run: everybody in the workspace can read it,
 //! and it is only a hint until the desk has looked the ask up. A newer or foreign id is `Unknown`, not an error.
 
-use gateway_domain::{Answer, Ask, AskBody, GrantFor, Steer};
+use gateway_domain::{Answer, Ask, GrantFor, Steer};
 
 /// The menu of grants on a request's card.
 const GRANT: &str = "grant";
@@ -59,6 +59,10 @@ pub enum Act {
     },
     /// The session's work is to run in its lab.
     Deploy {
+        session: String,
+    },
+    /// The session's work is to become a pull request.
+    Deliver {
         session: String,
     },
     /// What somebody else changed of the session's lab is overwritten.
@@ -164,6 +168,7 @@ impl Act {
             Self::TakeAside { ask } => ("aside".to_owned(), ask.clone()),
             Self::Steer { session, to } => (format!("steer.{}", steer_name(*to)), session.clone()),
             Self::Deploy { session } => ("lab.deploy".to_owned(), session.clone()),
+            Self::Deliver { session } => ("delivery.begin".to_owned(), session.clone()),
             Self::TakeOverLab { session } => ("lab.take_over".to_owned(), session.clone()),
             Self::CleanLab { session } => ("lab.clean".to_owned(), session.clone()),
             Self::ChangeModel { session } => ("model".to_owned(), session.clone()),
@@ -208,6 +213,7 @@ fn known(name: &str, value: &str) -> Option<Act> {
         "aside" => Act::TakeAside { ask: one(value)? },
         "steer" => Act::Steer { session: one(value)?, to: steer(rest)? },
         "lab" if rest == "deploy" => Act::Deploy { session: one(value)? },
+        "delivery" if rest == "begin" => Act::Deliver { session: one(value)? },
         "lab" if rest == "take_over" => Act::TakeOverLab { session: one(value)? },
         "lab" if rest == "clean" => Act::CleanLab { session: one(value)? },
         "model" => Act::ChangeModel { session: one(value)? },
@@ -269,7 +275,7 @@ impl Give {
             Self::Grant(lasts) => Some(Answer::Grant { lasts, pattern: None }),
             Self::Deny => Some(Answer::Deny { reason: None }),
             Self::Option { question, option } => {
-                let AskBody::Question { questions } = &ask.body else { return None };
+                let questions = ask.body.questions();
                 let label = questions.get(question)?.options.get(option)?.clone();
                 (questions.len() == 1).then(|| Answer::Answers { answers: vec![vec![label]] })
             }
@@ -373,6 +379,7 @@ mod tests {
             ids().prop_map(|session| Act::ChangeModel { session }),
             ids().prop_map(|session| Act::RunChecks { session }),
             ids().prop_map(|session| Act::Deploy { session }),
+            ids().prop_map(|session| Act::Deliver { session }),
             ids().prop_map(|session| Act::TakeOverLab { session }),
             ids().prop_map(|session| Act::CleanLab { session }),
             ids().prop_map(|session| Act::Show { session, what: Show::Diff }),

@@ -47,7 +47,7 @@ impl AskBody {
     }
 
     /// None, where it is not made of questions.
-    pub(crate) fn questions(&self) -> &[Question] {
+    pub fn questions(&self) -> &[Question] {
         match self {
             Self::Question { questions } => questions,
             Self::Delivery { sheet } => &sheet.questions,

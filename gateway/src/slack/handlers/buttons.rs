@@ -56,6 +56,9 @@ pub(super) async fn pressed(context: &SlackContext, request: &SlackRequest, pres
         Act::Deploy { session } => {
             commands::deploy(context, request, &reply_to, &session, noted(&session)).await;
         }
+        Act::Deliver { session } => {
+            commands::deliver(context, request, &reply_to, &session, None, noted(&session)).await;
+        }
         Act::TakeOverLab { session } => {
             commands::take_over(context, request, &reply_to, &session, noted(&session)).await;
         }

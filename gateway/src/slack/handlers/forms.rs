@@ -218,7 +218,8 @@ fn origin(field: &Field, view: &View, name: &str) -> Option<String> {
 /// The answer that a form gives, or the field that is wrong and why.
 fn answer(ask: &Ask, view: &View) -> Result<Answer, (String, String)> {
     match &ask.body {
-        AskBody::Question { questions } => {
+        AskBody::Question { .. } | AskBody::Delivery { .. } => {
+            let questions = ask.body.questions();
             let answers = questions.iter().enumerate().map(|(n, question)| {
                 let (choice, words) = (format!("{}{n}", form_ids::CHOICE), format!("{}{n}", form_ids::WORDS));
                 let numbers = view.text(&choice).into_iter().chain(view.chosen(&choice));

@@ -74,6 +74,10 @@ fn preview(ask: &Ask, shown: &AskDisplay) -> Option<Value> {
             let detail = formatting::cut(&visible(detail), PREVIEW);
             (!detail.is_empty()).then(|| section(&esc(&detail)))
         }
+        AskBody::Delivery { .. } => {
+            let detail = formatting::cut(&visible(&ask.body.more()), PREVIEW);
+            (!detail.is_empty()).then(|| section(&esc(&detail)))
+        }
         AskBody::Question { questions } => {
             let more = questions.len() == 1 && longer;
             more.then(|| section(&esc(&formatting::cut(whole, 2_000))))

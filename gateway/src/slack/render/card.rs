@@ -1,6 +1,7 @@
 //! The card that opens a thread: what the session is, how it does, and the buttons that steer it.
 
 use super::blocks::{Look, button, confirmed, context, link, rich_line, rows, section};
+use super::delivery_rows;
 use super::lab_rows::lab_buttons;
 use super::{Drawing, Ways, top_text};
 use crate::slack::actions::{Act, Show};
@@ -54,6 +55,9 @@ fn fields(card: &SessionCard, doing: &str, project: Option<&str>) -> Value {
     told.extend(some("Model", &about.model));
     if let Some(lab) = &card.lab {
         told.push(("Lab", sentences::lab(lab)));
+    }
+    if let Some(delivery) = card.deliveries.last() {
+        told.push(("Delivery", delivery_rows::standing(delivery)));
     }
     if let Some(guard) = &card.guard {
         told.push(("Guard", guard.level.word().to_owned()));
@@ -116,6 +120,7 @@ fn controls(card: &SessionCard, console: Option<&str>) -> Vec<Value> {
         buttons.push(button("Run tests", &Act::RunChecks { session: card.session.clone() }, Look::Plain));
     }
     buttons.extend(lab_buttons(card));
+    buttons.extend(delivery_rows::deliver_button(card));
     if matches!(card.doing, Doing::Idle | Doing::Paused | Doing::Failed) {
         let close = steer("Close…", Steer::Close);
         let question = "No more messages can be sent. Changed files stay as they are.";

@@ -43,6 +43,7 @@ fn kind_emoji(body: &AskBody) -> &'static str {
         AskBody::Gate { .. } => "🚦",
         AskBody::Configuration { .. } => "🛠️",
         AskBody::Deploy { .. } => "🚀",
+        AskBody::Delivery { .. } => "📦",
     }
 }
 

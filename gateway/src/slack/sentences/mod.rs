@@ -8,6 +8,7 @@ mod button_labels;
 mod check_sentences;
 mod command_sentences;
 mod grant_sentences;
+mod delivery_sentences;
 mod lab_sentences;
 mod message_sentences;
 mod refusals;
@@ -26,6 +27,7 @@ pub(crate) use command_sentences::{
     CHANNEL_HELP, CHECKS_RUN, CHECKS_STOPPED, NOT_ADMINISTRATOR, WHICH_AGENT, WHICH_MODEL, channel_set,
     log_head, no_log_head, no_such_project, no_such_repository, posted_log_head,
 };
+pub(crate) use delivery_sentences::{DELIVERING, NOTHING_UNDER_WAY};
 pub(crate) use grant_sentences::{grant, revoked};
 pub(crate) use lab_sentences::{DEPLOYING, NO_LABS, REMOVING_LAB, deploy_button, lab, lab_in_a_line};
 pub(crate) use message_sentences::{

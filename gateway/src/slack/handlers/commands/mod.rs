@@ -6,6 +6,7 @@
 mod slash_audit;
 mod slash_channel;
 mod slash_choose;
+mod slash_deliver;
 mod slash_diff;
 mod slash_grants;
 mod slash_help;
@@ -17,6 +18,7 @@ mod slash_status;
 mod slash_steer;
 mod slash_test;
 
+pub(super) use slash_deliver::deliver;
 pub(super) use slash_diff::show_diff;
 pub(super) use slash_grants::revoke;
 pub(super) use slash_help::show_help;
@@ -33,7 +35,7 @@ use gateway_domain::SessionCard;
 use std::sync::Arc;
 
 /// All commands, as the help lists them.
-const COMMANDS: [&Command; 20] = [
+const COMMANDS: [&Command; 22] = [
     &slash_start::START,
     &slash_list::LIST,
     &slash_status::STATUS,
@@ -49,6 +51,8 @@ const COMMANDS: [&Command; 20] = [
     &slash_test::TEST,
     &slash_lab::DEPLOY,
     &slash_lab::CLEANUP,
+    &slash_deliver::DELIVER,
+    &slash_deliver::DELIVERIES,
     &slash_grants::GRANTS,
     &slash_audit::AUDIT,
     &slash_link::LINK,
