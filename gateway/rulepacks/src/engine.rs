@@ -1,8 +1,10 @@
-//! Rego engines, made once per pack and copied for each question. Bounded in time; regorus can bound memory only with an
-//! allocator of its own, so what rules build in that time is not bounded.
+//! Rego engines, made once per pack and copied for each question. Bounded in time and in depth. regorus can bound memory only
+//! with an allocator of its own, so what rules build up in that time is not bounded, except that those functions are refused
+//! which build much in a single step.
 
 use crate::PackFault;
 use crate::built_in::{LIB, OWN, RULES};
+use crate::recursion;
 use crate::rego_error::RegoError;
 use regorus::{Engine, ExecutionTimerConfig, Value};
 use std::num::NonZeroU32;
@@ -10,6 +12,12 @@ use std::time::Duration;
 
 /// Steps between two looks at the clock.
 const STEPS: NonZeroU32 = NonZeroU32::MIN.saturating_add(255);
+
+/// Much more than the deepest pack needs; memory that isn't used isn't taken.
+const STACK: usize = 512 * 1024 * 1024;
+
+/// One step of these can take all memory or all time, or answers otherwise each time.
+const REFUSED: [&str; 5] = ["numbers.range", "bits.lsh", "rand.", "test.sleep", "time.now"];
 
 const ANSWER: &str = "data.delivery.answer";
 
@@ -34,12 +42,25 @@ pub(crate) fn own(data: &serde_json::Value, rules: &[Rules], limit: Duration) ->
     add(&mut engine, LIB.0, LIB.1)?;
     add(&mut engine, OWN.0, OWN.1)?;
     for rules in rules {
+        refused(rules)?;
         let package = add(&mut engine, &rules.file, &rules.text)?;
         if package == "data.delivery.lib" || package.starts_with("data.delivery.lib.") {
             return Err(PackFault::of(&rules.file, "The package delivery.lib belongs to the gateway."));
         }
     }
     compiled(engine)
+}
+
+fn refused(rules: &Rules) -> Result<(), PackFault> {
+    let lines = (1..).zip(rules.text.lines());
+    let mut all = lines.flat_map(|(number, line)| REFUSED.map(|name| (number, line, name)));
+    match all.find(|(_, line, name)| line.contains(name)) {
+        Some((number, _, name)) => {
+            let name = name.trim_end_matches('.');
+            Err(PackFault::at(&rules.file, Some(number), format!("The function {name} can't be used in a pack.")))
+        }
+        None => Ok(()),
+    }
 }
 
 fn empty(data: &serde_json::Value, limit: Duration) -> Result<Engine, PackFault> {
@@ -57,6 +78,7 @@ pub(crate) fn add(engine: &mut Engine, file: &str, text: &str) -> Result<String,
 
 /// The first question compiles; this one asks for nothing.
 pub(crate) fn compiled(mut engine: Engine) -> Result<Engine, PackFault> {
+    recursion::check(&mut engine)?;
     engine.set_input(Value::new_object());
     engine.eval_rule("data.delivery.lib.ready".to_owned()).map_err(|error| fault("rules", &error))?;
     Ok(engine)
@@ -75,4 +97,13 @@ pub(crate) fn ask(engine: &mut Engine, input: &serde_json::Value) -> Result<Stri
         return Err("The rules gave no answer.".to_owned());
     }
     answer.to_json_str().map_err(|error| RegoError::of(&error).in_one_line())
+}
+
+/// On a thread with room for deep rules. A panic of the engine is an error like any other.
+pub(crate) fn deep<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, String> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name("rules".to_owned()).stack_size(STACK);
+        let thread = thread.spawn_scoped(scope, work).map_err(|error| format!("No thread for the rules: {error}."))?;
+        thread.join().map_err(|_| "The rules' engine broke off.".to_owned())
+    })
 }

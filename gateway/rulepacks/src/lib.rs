@@ -17,6 +17,7 @@ mod pack_fault;
 mod pack_folder;
 mod paths;
 mod recorded;
+mod recursion;
 mod rego_error;
 mod report;
 mod tables;

@@ -53,6 +53,10 @@ impl Pack {
     }
 
     pub(crate) fn of(folder: &Folder, limits: Limits) -> Result<Self, PackFault> {
+        engine::deep(|| Self::compiled(folder, limits)).unwrap_or_else(|why| Err(PackFault::of("rules", why)))
+    }
+
+    fn compiled(folder: &Folder, limits: Limits) -> Result<Self, PackFault> {
         let data = match &folder.data {
             Some(file) => numbers::with(&file.name, &file.text)?,
             None => numbers::built_in()?,
@@ -83,12 +87,20 @@ impl Pack {
 
     /// Of whatever form they are.
     pub(crate) fn judge_value(&self, facts: &Value) -> Result<Decision, String> {
-        let mut built_in = self.built_in.clone();
-        let mut own = self.own.clone();
+        let (mut built_in, mut own) = (self.built_in.clone(), self.own.clone());
         self.judge_with(&mut built_in, own.as_mut(), facts)
     }
 
     pub(crate) fn judge_with(
+        &self,
+        built_in: &mut Engine,
+        own: Option<&mut Engine>,
+        facts: &Value,
+    ) -> Result<Decision, String> {
+        engine::deep(|| self.judge_here(built_in, own, facts))?
+    }
+
+    fn judge_here(
         &self,
         built_in: &mut Engine,
         own: Option<&mut Engine>,

@@ -12,14 +12,16 @@ use std::path::Path;
 /// Of a project's folder. A pack that can't be read is a failure like any other.
 pub fn test_pack(folder: &Path, limits: Limits) -> Report {
     let loaded = Folder::read(folder).and_then(|folder| Ok((Pack::of(&folder, limits)?, folder)));
-    match loaded {
-        Ok((pack, folder)) => {
-            let mut run = Run::new(&pack);
-            run.all(&folder);
-            run.finish(|file| folder.rules.iter().any(|rules| rules.name == file))
-        }
-        Err(fault) => Report { failures: vec![unusable(fault)], ..Report::default() },
-    }
+    let run = loaded.and_then(|(pack, folder)| {
+        engine::deep(|| run(&pack, &folder)).map_err(|why| PackFault::of("tests", why))
+    });
+    run.unwrap_or_else(|fault| Report { failures: vec![unusable(fault)], ..Report::default() })
+}
+
+fn run(pack: &Pack, folder: &Folder) -> Report {
+    let mut run = Run::new(pack);
+    run.all(folder);
+    run.finish(|file| folder.rules.iter().any(|rules| rules.name == file))
 }
 
 fn unusable(fault: PackFault) -> Failure {

@@ -3,19 +3,15 @@
 use crate::pack_folder::PackFile;
 use crate::tables::sample;
 use crate::test_pack::Run;
-use crate::{Limits, Pack};
+use super::pack;
 use serde_json::{Value, json};
 
 const TABLES: [(&str, &str); 4] = [
-    ("denied_table.yaml", include_str!("../rego/denied_table.yaml")),
-    ("odd_table.yaml", include_str!("../rego/odd_table.yaml")),
-    ("asked_table.yaml", include_str!("../rego/asked_table.yaml")),
-    ("risk_table.yaml", include_str!("../rego/risk_table.yaml")),
+    ("denied_table.yaml", include_str!("../../rego/denied_table.yaml")),
+    ("odd_table.yaml", include_str!("../../rego/odd_table.yaml")),
+    ("asked_table.yaml", include_str!("../../rego/asked_table.yaml")),
+    ("risk_table.yaml", include_str!("../../rego/risk_table.yaml")),
 ];
-
-fn pack() -> Pack {
-    Pack::built_in(Limits::default()).unwrap()
-}
 
 #[test]
 fn the_built_in_pack_says_what_its_tables_want_and_no_rule_is_untested() {
