@@ -81,7 +81,7 @@ deny contains lib.finding("kind.unknown", says, []) if {
 deny contains lib.finding("unmeasured", sentence, []) if some sentence in input.change.unmeasured
 
 deny contains lib.finding("path.odd", says, paths) if {
-	some reason in {reason | some path in lib.touched; reason := input.odd[path]}
+	some reason in {why | some path in lib.touched; why := input.odd[path]}
 	paths := {path | some path in lib.touched; input.odd[path] == reason}
 	says := sprintf("These paths can't be judged: %s.", [reason])
 }
@@ -125,7 +125,7 @@ deny contains lib.finding("secret.found", says, paths) if {
 }
 
 deny contains lib.finding("secret.found", says, paths) if {
-	some rule, commit in {[secret.rule, secret.commit] | some secret in input.change.secrets; in_commit(secret)}
+	some [rule, commit] in {[secret.rule, secret.commit] | some secret in input.change.secrets; in_commit(secret)}
 	paths := {place(secret) | some secret in input.change.secrets; secret.rule == rule; secret.commit == commit}
 	says := sprintf("What looks like a secret was found in commit %d (%s). Take it out of that commit, and replace it if it was real.", [commit, rule])
 }
@@ -141,11 +141,13 @@ deny contains lib.finding("dependency.not_permitted", says, paths) if {
 	says := sprintf("Dependencies changed, and whoever asked for this didn't permit that (%s).", [dependency_names])
 }
 
-dependency_names := concat(", ", names) if count(names) <= 3
+dependency_names := concat(", ", dependency_list) if count(dependency_list) <= 3
 
-dependency_names := sprintf("%s and %d more", [concat(", ", array.slice(names, 0, 3)), count(names) - 3]) if count(names) > 3
+dependency_names := sprintf("%s and %d more", [concat(", ", array.slice(dependency_list, 0, 3)), count(dependency_list) - 3]) if {
+	count(dependency_list) > 3
+}
 
-names := sort({one.name | some one in input.change.dependencies})
+dependency_list := sort({one.name | some one in input.change.dependencies})
 
 special_says := {
 	"link": "Symbolic links can't be delivered: they can lead anywhere.",
@@ -218,6 +220,7 @@ ask contains lib.finding("tests.weakened", "Tests were moved to where they no lo
 		some file in input.change.files
 		not file.test
 		file.status == "moved"
+		is_string(file.old_path)
 		lib.fits(file.old_path, pattern)
 	}
 	count(paths) > 0
@@ -294,14 +297,14 @@ high contains lib.naming(data.areas[name].says, paths) if {
 	data.areas[name].tier == "high"
 }
 
-high contains lib.naming(lib.tense("It changed CI definitions", "It changes CI definitions"), ci_paths) if count(ci_paths) > 0
+high contains lib.naming("It changes CI definitions", ci_paths) if count(ci_paths) > 0
 
 high contains lib.naming("It changes migrations that may already have run", paths) if {
 	pattern := lib.one_of(data.areas.migrations.paths)
 	paths := {file.path |
 		some file in input.change.files
-		file.status != "added"
-		lib.fits(object.get(file, "old_path", null), pattern)
+		is_string(file.old_path)
+		lib.fits(file.old_path, pattern)
 	} | {file.path |
 		some file in input.change.files
 		file.status in {"modified", "deleted"}

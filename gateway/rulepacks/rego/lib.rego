@@ -25,7 +25,7 @@ touched := changed | planned
 folded(path) := object.get(object.get(input, "folded", {}), path, lower(path))
 
 # One glob of many, so that a path is compared once.
-one_of(patterns) := sprintf("{%s}", [concat(",", patterns)])
+one_of(patterns) := lower(sprintf("{%s}", [concat(",", patterns)]))
 
 fits(path, pattern) if glob.match(pattern, ["/"], folded(path))
 

@@ -8,7 +8,7 @@ const MAX_PATH: usize = 4096;
 
 /// As rules compare it: composed, small, without invisible letters, and without what Windows drops at the end of a name.
 pub(crate) fn folded(path: &str) -> String {
-    let small = small(path);
+    let small = small(path).replace(char::is_control, "\u{fffd}");
     let parts: Vec<_> = small.split('/').map(|part| part.trim_end_matches(['.', ' '])).collect();
     parts.join("/")
 }
