@@ -1,0 +1,62 @@
+//! The built-in pack's own tables, and what holds for it as a whole.
+
+use crate::pack_folder::PackFile;
+use crate::tables::sample;
+use crate::test_pack::Run;
+use super::pack;
+use serde_json::{Value, json};
+
+const TABLES: [(&str, &str); 4] = [
+    ("denied_table.yaml", include_str!("../../rego/denied_table.yaml")),
+    ("odd_table.yaml", include_str!("../../rego/odd_table.yaml")),
+    ("asked_table.yaml", include_str!("../../rego/asked_table.yaml")),
+    ("risk_table.yaml", include_str!("../../rego/risk_table.yaml")),
+];
+
+#[test]
+fn the_built_in_pack_says_what_its_tables_want_and_no_rule_is_untested() {
+    // REQ-DELIVER-05, REQ-DELIVER-06, REQ-DELIVER-07, REQ-DELIVER-08
+    let pack = pack();
+    let mut run = Run::new(&pack);
+    for (name, text) in TABLES {
+        run.table(&PackFile { name: name.to_owned(), text: text.to_owned() });
+    }
+    let report = run.finish(|_| true);
+    assert!(report.is_green(), "{report}");
+    println!("{report}");
+}
+
+#[test]
+fn what_is_empty_or_half_filled_is_denied() {
+    // REQ-DELIVER-05: also if it never went through a type.
+    let pack = pack();
+    let denied = |facts: &Value| {
+        let said = pack.judge_value(facts);
+        said.as_ref().is_err() || !said.unwrap().deny.is_empty()
+    };
+    assert!(denied(&json!({})) && denied(&json!({"schema": 1})) && denied(&json!([])) && denied(&Value::Null));
+    let whole = sample();
+    for key in ["schema", "stage", "run", "repo", "change", "checks", "owners", "budget"] {
+        let mut half = whole.clone();
+        half.as_object_mut().unwrap().remove(key);
+        assert!(denied(&half), "without {key}");
+        half[key] = json!("x");
+        assert!(denied(&half), "{key} is x");
+    }
+    for (of, key) in [("run", "kind"), ("run", "id"), ("run", "permits"), ("run", "planned_paths"), ("repo", "base")] {
+        let mut half = whole.clone();
+        half[of].as_object_mut().unwrap().remove(key);
+        assert!(denied(&half), "without {of}.{key}");
+    }
+    for key in ["tree", "merge_base", "files", "dependencies", "secrets", "steering", "unmeasured"] {
+        let mut half = whole.clone();
+        half["change"].as_object_mut().unwrap().remove(key);
+        assert!(denied(&half), "without change.{key}");
+    }
+    for key in ["path", "added", "deleted", "generated", "test"] {
+        let mut half = whole.clone();
+        half["change"]["files"][0].as_object_mut().unwrap().remove(key);
+        assert!(denied(&half), "without a file's {key}");
+    }
+    assert!(!denied(&whole));
+}
