@@ -20,8 +20,9 @@ impl ApiAddress {
         let rest = base.trim_end_matches('/').to_owned();
         let origin = origin(&rest).ok_or(BadAddress("it isn't a plain https address"))?;
         let is_here = ["http://127.0.0.1", "http://localhost", "http://[::1]"];
-        let here = |start: &&str| origin.strip_prefix(**start).is_some_and(is_port);
-        if origin.starts_with("http://") && !is_here.iter().any(|start| here(&start)) {
+        if origin.starts_with("http://")
+            && !is_here.iter().any(|start| origin.strip_prefix(*start).is_some_and(is_port))
+        {
             return Err(BadAddress("http would show the token to everyone on the way; use https"));
         }
         let graphql = match rest.strip_suffix("/api/v3") {

@@ -87,11 +87,6 @@ impl Pace {
         }
     }
 
-    pub(crate) fn remaining(&self, lane: &Lane, now: Timestamp) -> Option<i64> {
-        let left = self.lanes().get(lane)?.remaining;
-        left.filter(|(_, resets)| *resets > now).map(|(left, _)| left)
-    }
-
     /// What an answer says of the limits.
     pub(crate) fn note(&self, lane: &Lane, answer: &Answer) {
         let (left, resets) = (answer.number("x-ratelimit-remaining"), answer.number("x-ratelimit-reset"));

@@ -144,8 +144,9 @@ impl Visit<'_> {
         let call = Call { graphql: true, ..Call::with(Method::POST, url, Some(body), kind) };
         let answer = self.good(&call, "The repository").await?;
         let mut body: Value = answer.json()?;
-        match body["errors"].as_array().and_then(|errors| errors.first()) {
-            Some(error) => Err(self.graphql_error(error, &answer).await),
+        let error = body["errors"].as_array().and_then(|errors| errors.first()).cloned();
+        match error {
+            Some(error) => Err(self.graphql_error(&error, &answer).await),
             None => Ok(body["data"].take()),
         }
     }

@@ -26,7 +26,7 @@ impl Codeowners {
     pub(super) fn of(&self, path: &str) -> &[String] {
         let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
         let fits = |(pattern, _): &&(Pattern, Vec<String>)| pattern.fits(&parts);
-        self.rules.iter().find(fits).map_or(&[], |(_, owners)| owners)
+        self.rules.iter().find(fits).map_or(&[][..], |(_, owners)| owners.as_slice())
     }
 }
 

@@ -70,7 +70,6 @@ fn rights_of(order: &Order, sign_in: &SignIn) -> Rights {
         Order::Report { .. } => rights::CHECKS,
         Order::Rerun { .. } => rights::ACTIONS,
         Order::Reply { .. } => rights::CONVERSATION,
-        Order::OpenPull { .. } => rights::PULLS,
         Order::Merge { .. } | Order::CancelMerge { .. } => rights::MERGE,
         Order::RemoveBranch { .. } => rights::CONTENTS,
         _ => rights::PULLS,

@@ -30,7 +30,7 @@ pub(super) async fn ask(visit: &Visit<'_>, number: u64, reviewers: &[String], at
         return Ok(Outcome::NotDone);
     }
     if !asked(visit, number, &left).await? {
-        for name in &left {
+        for name in left.iter().copied() {
             if left.len() == 1 || !asked(visit, number, &[name]).await? {
                 visit.trail.note(format!(
                     "{} can't be asked for a review: no access to {}.",
@@ -55,7 +55,7 @@ fn is_asked(pull: &PullShown, name: &str) -> bool {
 
 /// False: one of them has no access.
 async fn asked(visit: &Visit<'_>, number: u64, names: &[&str]) -> Result<bool, ForgeFault> {
-    let (teams, people): (Vec<&str>, Vec<&str>) = names.iter().partition(|name| name.contains('/'));
+    let (teams, people): (Vec<&str>, Vec<&str>) = names.iter().copied().partition(|name| name.contains('/'));
     let teams: Vec<&str> = teams.iter().filter_map(|name| name.split('/').nth(1)).collect();
     let mut body = json!({});
     for (key, list) in [("reviewers", people), ("team_reviewers", teams)] {

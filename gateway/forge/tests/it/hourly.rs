@@ -110,7 +110,7 @@ impl Hours {
                 one.pushed = now;
                 self.shop.ci_settle();
             }
-            1 => drop(self.shop.comment("ann", one.number, "Why?").unwrap()),
+            1 => _ = self.shop.comment("ann", one.number, "Why?").unwrap(),
             _ => return,
         }
         one.changed = now;

@@ -60,7 +60,7 @@ fn rerunning(stage: &Stage) -> Order {
     stage.shop.ci(CiRule::passes_if("flaky", |tree| tree.attempt > 1));
     let head = stage.shop.push("hubble[bot]", BRANCH, &[("x", Some("x"))], "x\n").unwrap();
     stage.shop.ci_settle();
-    // The double numbers all that there is in a row: the run is found by trying.
+    // Which run it is, the next look tells.
     Order::Rerun { head, runs: vec![] }
 }
 
@@ -84,8 +84,16 @@ fn has_comment(stage: &Stage) -> bool {
     stage.pull().comments.len() == 1
 }
 
+fn case(
+    name: &'static str,
+    write: &'static str,
+    prepare: fn(&Stage) -> Order,
+    is_done: fn(&Stage) -> bool,
+) -> Case {
+    Case { name, write, prepare, is_done }
+}
+
 fn cases() -> Vec<Case> {
-    let case = |name, write, prepare, is_done| Case { name, write, prepare, is_done };
     vec![
         case("open", "POST /repos/*/pulls", opening, |stage| stage.shop.pulls().len() == 1),
         case("edit", "PATCH /repos/*/pulls/*", editing, |stage| stage.pull().body.contains("New.")),
@@ -109,14 +117,10 @@ fn cases() -> Vec<Case> {
 }
 
 async fn prepared(case: Case) -> (Stage, Order) {
-    let stage = match case.name {
-        "open" => stage_with(quick).await,
-        _ => {
-            let stage = stage_with(quick).await;
-            assert_eq!(stage.first(&open_order()).await, stage.opened_outcome());
-            stage
-        }
-    };
+    let stage = stage_with(quick).await;
+    if case.name != "open" {
+        assert_eq!(stage.first(&open_order()).await, stage.opened_outcome());
+    }
     let mut order = (case.prepare)(&stage);
     if let Order::Rerun { runs, .. } = &mut order {
         runs.extend(stage.look().await.seen.checks[0].run_id);
