@@ -1,0 +1,142 @@
+//! REQ-DELIVER-17: what 200 open deliveries cost in an hour, counted by the forge.
+
+use crate::stage::{app, settings};
+use forge_sim::{CiRule, ForgeRepo, ForgeSim, Settings};
+use gateway_delivery::{DeliveryStage, Refusal, poll_pace};
+use gateway_forge::{Forge, ForgeFault, RepoName};
+use jiff::{SignedDuration, Timestamp};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+/// Of ten open deliveries one is new, seven are in review, two are older than a day.
+const KINDS: usize = 10;
+
+struct Open {
+    number: u64,
+    branch: String,
+    ours: Vec<String>,
+    stage: DeliveryStage,
+    pushed: Timestamp,
+    changed: Timestamp,
+}
+
+struct Hours {
+    sim: ForgeSim,
+    shop: ForgeRepo,
+    forge: Forge,
+    repo: RepoName,
+    open: Vec<Open>,
+    counted: usize,
+    asked: usize,
+}
+
+impl Hours {
+    async fn with(deliveries: usize) -> Self {
+        let standing_at = Some(Timestamp::from_second(1_800_000_000).unwrap());
+        let sim = ForgeSim::start_with(Settings { standing_at, ..Settings::default() }).await.unwrap();
+        let shop = sim.repository("acme", "shop", &[("a", "a\n"), ("CODEOWNERS", "* @ann\n")]).unwrap();
+        sim.install("acme");
+        shop.collaborator("ann", forge_sim::Level::Write);
+        shop.ci(CiRule::passes("test"));
+        let forge = Forge::new(settings(&sim), app(&sim)).unwrap();
+        let repo = RepoName::parse("acme/shop").unwrap();
+        let mut hours = Self { sim, shop, forge, repo, open: Vec::new(), counted: 0, asked: 0 };
+        hours.open = (0..deliveries).map(|index| hours.one(index)).collect();
+        hours.shop.ci_settle();
+        hours
+    }
+
+    fn one(&self, index: usize) -> Open {
+        let (branch, now) = (format!("hubble/{index}"), self.sim.now());
+        let path = format!("{index}.txt");
+        let head = self.shop.push("hubble[bot]", &branch, &[(&path, Some("x\n"))], "x\n").unwrap();
+        let number = self.shop.open_pull("hubble[bot]", &branch, "main", "x").unwrap();
+        let (stage, hours) = match index % KINDS {
+            0 => (DeliveryStage::WaitingCi, 0),
+            1..=7 => (DeliveryStage::InReview, 2),
+            _ => (DeliveryStage::InReview, 30),
+        };
+        let pushed = now.checked_sub(SignedDuration::from_hours(hours)).unwrap();
+        Open { number, branch, ours: vec![head], stage, pushed, changed: pushed }
+    }
+
+    /// All are looked at as often as they should be, for an hour. What the forge counted.
+    async fn hour(&mut self, happens: bool) -> usize {
+        let (began, before) = (self.sim.now(), self.counted);
+        let end = began.checked_add(SignedDuration::from_hours(1)).unwrap();
+        let mut due: BinaryHeap<_> = (0..self.open.len()).map(|index| Reverse((began, index))).collect();
+        while let Some(Reverse((at, index))) = due.pop().filter(|Reverse((at, _))| *at < end) {
+            self.sim.skip(at.duration_since(self.sim.now()).try_into().unwrap_or_default());
+            let next = self.look(index).await;
+            if happens && next > at {
+                self.something_happens(index, at.duration_since(began));
+            }
+            due.push(Reverse((next, index)));
+        }
+        self.sim.skip(end.duration_since(self.sim.now()).try_into().unwrap_or_default());
+        self.counted - before
+    }
+
+    /// When it is looked at again.
+    async fn look(&mut self, index: usize) -> Timestamp {
+        let (one, now) = (&self.open[index], self.sim.now());
+        let looked = self.forge.look(&self.repo, one.number, &one.ours, now).await;
+        let pace =
+            poll_pace(one.stage, now.duration_since(one.pushed), now.duration_since(one.changed)).unwrap();
+        let seen = self.sim.seen();
+        self.asked += seen.len();
+        self.counted += seen.iter().filter(|seen| seen.counted).count();
+        self.sim.forget_seen();
+        match looked {
+            Ok(_) => now.checked_add(pace).unwrap(),
+            Err(ForgeFault::Refused(Refusal::RateLimited { until })) => until,
+            Err(fault) => panic!("{fault}"),
+        }
+    }
+
+    /// In an hour one of ten is pushed to and runs its CI, and one of ten is commented on.
+    fn something_happens(&mut self, index: usize, since: SignedDuration) {
+        let (one, now) = (&mut self.open[index], self.sim.now());
+        let is_half = since >= SignedDuration::from_mins(30);
+        if !is_half || now.duration_since(one.changed) < SignedDuration::from_mins(31) {
+            return;
+        }
+        match index % KINDS {
+            0 => {
+                let path = format!("{index}.txt");
+                let head =
+                    self.shop.push("hubble[bot]", &one.branch, &[(&path, Some("y\n"))], "y\n").unwrap();
+                one.ours.push(head);
+                one.pushed = now;
+                self.shop.ci_settle();
+            }
+            1 => _ = self.shop.comment("ann", one.number, "Why?").unwrap(),
+            _ => return,
+        }
+        one.changed = now;
+    }
+}
+
+#[allow(clippy::print_stderr, reason = "it is what the measurement is for")]
+async fn measured(deliveries: usize) {
+    let mut hours = Hours::with(deliveries).await;
+    let cold = hours.hour(true).await;
+    let warm = hours.hour(true).await;
+    let (scaled, asked) = (200 / deliveries, hours.asked / 2);
+    eprintln!(
+        "forge_requests_per_h of {deliveries} deliveries: {warm} counted, {cold} in the first hour, {asked} asked"
+    );
+    assert!(cold * scaled < 1_500, "{cold} in the first hour");
+    assert!(warm * scaled < 1_500, "{warm} in the second");
+}
+
+#[tokio::test]
+async fn twenty_deliveries_cost_a_tenth_of_what_is_allowed() {
+    measured(20).await;
+}
+
+#[tokio::test]
+#[ignore = "it takes minutes: 200 deliveries, two hours, some 50,000 requests"]
+async fn forge_requests_per_h() {
+    measured(200).await;
+}
