@@ -111,6 +111,11 @@ fn typed(order: &mut Order) -> Vec<&mut String> {
             AgentOrder::Reply { answer: AgentAnswer::Answers { answers }, .. }
             | AgentOrder::Complete { answers, .. },
         ) => answers.iter_mut().flatten().collect(),
-        Order::Agent(_) | Order::Workspace(_) | Order::Grants(_) | Order::Checks(_) | Order::Lab(_) => vec![],
+        Order::Agent(_)
+        | Order::Workspace(_)
+        | Order::Grants(_)
+        | Order::Checks(_)
+        | Order::Lab(_)
+        | Order::Delivery(_) => vec![],
     }
 }

@@ -2,6 +2,7 @@
 //! some, and keeps what people wrote until it has.
 
 use super::Session;
+use crate::delivery_talk::DeliveryWord;
 use crate::input::{AgentInput, Input, PersonInput, Steer};
 use crate::limits::LimitReached;
 use crate::thread::Tone;
@@ -20,7 +21,8 @@ impl Session {
             Input::Agent(AgentInput::TurnEnded | AgentInput::Failed { .. } | AgentInput::PodBack(_))
             | Input::Outcome { .. }
             | Input::RoomMade => !self.record.queue.is_empty(),
-            Input::Agent(_) | Input::Person(_) | Input::Clock(_) | Input::Lab(_) => false,
+            Input::Delivery(DeliveryWord::Prompt { .. }) => !self.busy,
+            Input::Agent(_) | Input::Person(_) | Input::Clock(_) | Input::Lab(_) | Input::Delivery(_) => false,
         }
     }
 
