@@ -4,7 +4,7 @@
 //! (`sessions/core/order_dispatch.rs`), and one where the session hears of the outcome (`Session::after`).
 
 pub use crate::check_order::{CheckOrder, CheckOutcome};
-pub use crate::delivery_talk::{DeliveryOrder, DeliveryOutcome};
+pub(crate) use crate::delivery_talk::{DeliveryOrder, DeliveryOutcome};
 
 use crate::ask::{Answer, AskTool};
 use crate::attachments::FileNote;
