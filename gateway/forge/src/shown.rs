@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::Value;
 
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct PullShown {
@@ -25,7 +24,6 @@ pub(crate) struct PullShown {
     pub(crate) comments: u64,
     #[serde(default)]
     pub(crate) review_comments: u64,
-    pub(crate) auto_merge: Option<Value>,
     #[serde(default)]
     pub(crate) requested_reviewers: Vec<Account>,
     #[serde(default)]
