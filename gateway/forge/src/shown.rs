@@ -49,6 +49,8 @@ pub(crate) struct Side {
 
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Account {
+    /// Empty: GitHub shows an object without anything in it for a commit that belongs to nobody.
+    #[serde(default)]
     pub(crate) login: String,
     #[serde(default, rename = "type")]
     pub(crate) kind: String,
@@ -80,8 +82,7 @@ pub(crate) struct CheckRunShown {
     pub(crate) html_url: Option<String>,
     pub(crate) details_url: Option<String>,
     pub(crate) completed_at: Option<Timestamp>,
-    #[serde(default)]
-    pub(crate) output: OutputShown,
+    pub(crate) output: Option<OutputShown>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
