@@ -19,7 +19,8 @@ const LASTS: i64 = 530;
 /// An app and its key.
 pub struct AppKey {
     app: u64,
-    pair: RsaKeyPair,
+    /// Large, and moved about.
+    pair: Box<RsaKeyPair>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,7 +43,7 @@ impl AppKey {
             PrivateKeyDer::Pkcs8(key) => RsaKeyPair::from_pkcs8(key.secret_pkcs8_der()),
             _ => return Err(KeyFault::NotRsa),
         };
-        Ok(Self { app, pair: pair.map_err(|_| KeyFault::NotRsa)? })
+        Ok(Self { app, pair: Box::new(pair.map_err(|_| KeyFault::NotRsa)?) })
     }
 
     pub fn app(&self) -> u64 {

@@ -47,14 +47,12 @@ pub(crate) struct Call {
     pub(crate) kind: Kind,
     pub(crate) graphql: bool,
     pub(crate) accept: &'static str,
-    /// What is there under this address never changes.
-    pub(crate) lasts: bool,
 }
 
 impl Call {
     pub(crate) fn get(url: String) -> Self {
         let accept = "application/vnd.github+json";
-        Self { method: Method::GET, url, body: None, kind: Kind::Read, graphql: false, accept, lasts: false }
+        Self { method: Method::GET, url, body: None, kind: Kind::Read, graphql: false, accept }
     }
 
     pub(crate) fn with(method: Method, url: String, body: Option<Value>, kind: Kind) -> Self {
@@ -86,9 +84,6 @@ impl Client {
         trail: &Trail,
     ) -> Result<Answer, ForgeFault> {
         let tagged = (call.method == Method::GET).then(|| self.tags.get(&tag_key(call))).flatten();
-        if let Some(lasting) = tagged.as_ref().filter(|_| call.lasts) {
-            return Ok(lasting.clone());
-        }
         let lane = call.lane(signed);
         self.pace.admit(&lane, call.kind, now).map_err(rate_limited)?;
         let answer = match call.kind {
@@ -181,7 +176,7 @@ impl Client {
             return known;
         }
         let has_tag = answer.status == 200 && answer.headers.contains_key(header::ETAG);
-        if call.method == Method::GET && (has_tag || call.lasts && answer.status == 200) {
+        if call.method == Method::GET && has_tag {
             self.tags.put(&tag_key(call), &answer);
         }
         answer

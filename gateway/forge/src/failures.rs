@@ -81,7 +81,8 @@ fn of_status(status: &StatusShown) -> String {
 
 async fn of_run(visit: &Visit<'_>, run: &CheckRunShown) -> Result<String, ForgeFault> {
     let mut text = format!("## {}: {}", run.name, run.conclusion.as_deref().unwrap_or(&run.status));
-    for part in [&run.output.title, &run.output.summary].into_iter().flatten() {
+    let output = run.output.clone().unwrap_or_default();
+    for part in [output.title, output.summary].into_iter().flatten() {
         text.push_str(&format!("\n{part}"));
     }
     if run.actions_run().is_some() {

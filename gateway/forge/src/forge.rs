@@ -23,7 +23,7 @@ use std::time::Duration;
 /// Whose rights are used.
 pub enum SignIn {
     App(AppKey),
-    /// Where there is no app. It has all the rights that its owner gave it.
+    /// For a forge without an app of ours. It has all the rights that its owner gave it.
     Personal(SecretString),
 }
 

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-const MOST: usize = 2000;
+const MOST: usize = 1000;
 
 pub(crate) struct Memo<T> {
     lasts: SignedDuration,

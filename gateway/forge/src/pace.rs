@@ -106,7 +106,7 @@ impl Pace {
         standing.blocked = standing.blocked.max(Some(until));
     }
 
-    /// Reading stops where too many read at once; that is no time to speak of.
+    /// Only so many read at once; the others queue for a moment.
     pub(crate) async fn seat(&self) -> Option<SemaphorePermit<'_>> {
         self.at_once.acquire().await.ok()
     }

@@ -20,11 +20,12 @@ pub(crate) fn quoted(words: &str) -> String {
 /// Of an answer that isn't a success and no 404.
 pub(crate) fn refusal(answer: &Answer, needed: Rights) -> Refusal {
     let words = answer.message();
-    if answer.status == 401 {
-        return Refusal::Revoked;
-    }
+    // GraphQL says that with 401, too.
     if words.contains("Resource not accessible by") {
         return Refusal::RightMissing { right: right(answer, needed) };
+    }
+    if answer.status == 401 {
+        return Refusal::Revoked;
     }
     of_words(&words)
 }

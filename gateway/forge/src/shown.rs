@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::Value;
 
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct PullShown {
@@ -25,7 +24,6 @@ pub(crate) struct PullShown {
     pub(crate) comments: u64,
     #[serde(default)]
     pub(crate) review_comments: u64,
-    pub(crate) auto_merge: Option<Value>,
     #[serde(default)]
     pub(crate) requested_reviewers: Vec<Account>,
     #[serde(default)]
@@ -51,6 +49,8 @@ pub(crate) struct Side {
 
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Account {
+    /// Empty: GitHub shows an object without anything in it for a commit that belongs to nobody.
+    #[serde(default)]
     pub(crate) login: String,
     #[serde(default, rename = "type")]
     pub(crate) kind: String,
@@ -82,8 +82,7 @@ pub(crate) struct CheckRunShown {
     pub(crate) html_url: Option<String>,
     pub(crate) details_url: Option<String>,
     pub(crate) completed_at: Option<Timestamp>,
-    #[serde(default)]
-    pub(crate) output: OutputShown,
+    pub(crate) output: Option<OutputShown>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

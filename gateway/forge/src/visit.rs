@@ -62,7 +62,7 @@ impl Visit<'_> {
         }
     }
 
-    /// Either the thing is gone, or we may not see the repository any longer.
+    /// Either the thing is gone, or the repository can't be seen any longer.
     async fn not_there(&self, what: &str) -> ForgeFault {
         let repository = match self.ask(&Call::get(self.url(""))).await {
             Ok(answer) => answer,

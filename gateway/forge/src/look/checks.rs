@@ -4,7 +4,7 @@ use crate::fault::ForgeFault;
 use crate::repo_name::in_path;
 use crate::shown::{CheckRunShown, StatusShown};
 use crate::visit::Visit;
-use gateway_delivery::{CheckSeen, CheckState};
+use gateway_delivery::{CheckSeen, CheckState, Refusal};
 use serde_json::Value;
 
 pub(crate) async fn check_runs_of(visit: &Visit<'_>, commit: &str) -> Result<Vec<CheckRunShown>, ForgeFault> {
@@ -67,7 +67,11 @@ pub(super) async fn required(visit: &Visit<'_>, base: &str) -> Result<Vec<String
         return Ok(known);
     }
     let name = in_path(base);
-    let rules: Vec<Value> = visit.list(&format!("/rules/branches/{name}?per_page=100"), "").await?;
+    let rules: Vec<Value> = match visit.list(&format!("/rules/branches/{name}?per_page=100"), "").await {
+        // An older Enterprise Server has no rulesets.
+        Err(ForgeFault::Refused(Refusal::Gone { .. })) => Vec::new(),
+        rules => rules?,
+    };
     let branch: Value = visit.find(&format!("/branches/{name}")).await?.unwrap_or_default();
     let mut all: Vec<String> = rules.iter().flat_map(of_rule).chain(of_protection(&branch)).collect();
     all.sort();

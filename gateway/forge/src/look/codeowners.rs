@@ -67,7 +67,7 @@ impl Pattern {
             parts.insert(0, "**".to_owned());
         }
         // `docs/*` means the files right there, and not what is below.
-        let below = !parts.last().is_some_and(|last| last == "*") || parts.len() == 2 && parts[0] == "**";
+        let below = parts.last().is_none_or(|last| last != "*") || parts.len() == 2 && parts[0] == "**";
         Some(Self { parts, below: below || text.ends_with('/') })
     }
 

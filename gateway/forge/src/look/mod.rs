@@ -7,7 +7,6 @@ mod owners;
 mod people;
 mod talk;
 
-use crate::client::Call;
 use crate::fault::{ForgeFault, LookError};
 use crate::forge::Forge;
 use crate::memo::Memo;
@@ -20,6 +19,7 @@ use crate::visit::Visit;
 use gateway_delivery::{CheckState, ForgeSeen, PullRequestSeen, PullRequestState};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
+use std::sync::Arc;
 
 pub(crate) use checks::{check_runs_of, statuses_of};
 
@@ -30,6 +30,8 @@ pub(crate) struct Memory {
     required: Memo<Vec<String>>,
     codeowners: Memo<Option<String>>,
     teams: Memo<Vec<String>>,
+    /// Between two commits nothing ever changes.
+    compared: Memo<Option<Arc<CompareShown>>>,
 }
 
 impl Default for Memory {
@@ -40,6 +42,7 @@ impl Default for Memory {
             required: Memo::new(ten),
             codeowners: Memo::new(ten),
             teams: Memo::new(ten),
+            compared: Memo::new(SignedDuration::from_hours(24)),
         }
     }
 }
@@ -91,13 +94,13 @@ async fn seen(visit: &Visit<'_>, number: u64, ours: &[String]) -> Result<ForgeSe
         comments: talk::comments(visit, &pull).await?,
         ended_by: ended_by(visit, &pull).await?,
     };
-    let (others, others_commits) = others(&compared, ours);
+    let (others, others_commits) = others(compared.as_deref(), ours);
     let stop = &visit.forge.settings.stop_label;
     let stop_label = pull.labels.iter().any(|label| label.name.eq_ignore_ascii_case(stop));
     let mut look =
         ForgeSeen { asked_at: visit.now, seen, owners: Vec::new(), others, others_commits, stop_label };
     if pull.is_open() {
-        with_gates(visit, &pull, &compared, &mut look).await?;
+        with_gates(visit, &pull, compared.as_deref(), &mut look).await?;
     }
     Ok(look)
 }
@@ -106,7 +109,7 @@ async fn seen(visit: &Visit<'_>, number: u64, ours: &[String]) -> Result<ForgeSe
 async fn with_gates(
     visit: &Visit<'_>,
     pull: &PullShown,
-    compared: &Option<CompareShown>,
+    compared: Option<&CompareShown>,
     look: &mut ForgeSeen,
 ) -> Result<(), LookError> {
     let seen = &mut look.seen;
@@ -115,7 +118,7 @@ async fn with_gates(
     // Only a failure makes it matter whether the base has it too.
     let is_red =
         seen.checks.iter().any(|check| matches!(check.state, CheckState::Failed | CheckState::Doubtful));
-    if let Some(compared) = compared.as_ref().filter(|_| is_red) {
+    if let Some(compared) = compared.filter(|_| is_red) {
         seen.base_checks = checks::of_commit(visit, &compared.merge_base_commit.sha).await?;
     }
     if let Some(compared) = compared {
@@ -132,23 +135,33 @@ fn state(pull: &PullShown) -> PullRequestState {
     }
 }
 
-/// Between two commits nothing ever changes. `None`: one of them is gone.
-async fn compared(visit: &Visit<'_>, pull: &PullShown) -> Result<Option<CompareShown>, ForgeFault> {
+/// `None`: one of the two commits is gone.
+async fn compared(visit: &Visit<'_>, pull: &PullShown) -> Result<Option<Arc<CompareShown>>, ForgeFault> {
+    let (key, memo) =
+        (format!("{} {}...{}", visit.repo.key(), pull.base.sha, pull.head.sha), &visit.forge.memory.compared);
+    if let Some(known) = memo.get(&key, visit.now) {
+        return Ok(known);
+    }
     let path = format!("/compare/{}...{}?per_page=100", pull.base.sha, pull.head.sha);
-    let call = Call { lasts: true, ..Call::get(visit.url(&path)) };
-    visit.find_by(&call).await?.map(|answer| answer.json()).transpose()
+    let found: Option<CompareShown> = visit.find(&path).await?;
+    let found = found.map(Arc::new);
+    memo.put(&key, &found, visit.now);
+    Ok(found)
 }
 
 /// Who has commits there that are not ours, and how many those are.
-fn others(compared: &Option<CompareShown>, ours: &[String]) -> (Vec<String>, u32) {
+fn others(compared: Option<&CompareShown>, ours: &[String]) -> (Vec<String>, u32) {
     let Some(compared) = compared else { return (Vec::new(), 0) };
     let foreign: Vec<&CommitShown> =
         compared.commits.iter().filter(|commit| !ours.contains(&commit.sha)).collect();
     let unseen = compared.total_commits.saturating_sub(compared.commits.len() as u64);
     let mut by = Vec::new();
     for commit in &foreign {
-        let account =
-            commit.author.as_ref().or(commit.committer.as_ref()).map(|account| account.login.clone());
+        let account = [&commit.author, &commit.committer]
+            .into_iter()
+            .flatten()
+            .map(|one| one.login.clone())
+            .find(|login| !login.is_empty());
         let name = || commit.commit.author.as_ref().map(|author| gateway_domain::one_line(&author.name));
         if let Some(name) = account.or_else(name).filter(|name| !by.contains(name)) {
             by.push(name);

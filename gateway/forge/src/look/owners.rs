@@ -64,7 +64,7 @@ async fn files(
     }
 }
 
-/// Where we may not read a team's members, the team stands for itself.
+/// A team whose members can't be read stands for itself.
 async fn members(visit: &Visit<'_>, organisation: &str, team: &str) -> Vec<String> {
     let (key, memo) = (format!("{organisation}/{team}").to_lowercase(), &visit.forge.memory.teams);
     if let Some(known) = memo.get(&key, visit.now) {

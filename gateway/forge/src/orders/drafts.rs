@@ -32,7 +32,7 @@ pub(super) async fn ready(visit: &Visit<'_>, number: u64, head: &str, attempt: A
     let made = visit.graphql(READY, json!({ "id": pull.node_id })).await?;
     let tip = made.pointer("/markPullRequestReadyForReview/pullRequest/headRefOid").and_then(Value::as_str);
     match tip {
-        // Somebody pushed in between: nobody has judged that.
+        // A person pushed in between: nobody has judged that.
         Some(tip) if tip != head => {
             convert(visit, &pull.node_id).await?;
             Ok(moved(tip))

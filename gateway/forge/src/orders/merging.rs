@@ -110,7 +110,7 @@ async fn by_gate(visit: &Visit<'_>, pull: &PullShown, gates: &Gates, method: Mer
     }
 }
 
-/// Auto-merge waits for something. Where nothing is left, GitHub wants the plain way.
+/// Auto-merge is only for what isn't ready yet. Where nothing is left, GitHub wants the plain way.
 async fn not_enabled(visit: &Visit<'_>, pull: &PullShown, method: MergeMethod, why: String) -> Carry {
     let small = why.to_lowercase();
     if small.contains("clean status") || small.contains("unstable status") {

@@ -54,8 +54,9 @@ impl NewReport<'_> {
             |shown: &Option<String>, text: &str| shown.as_deref().unwrap_or_default().trim() == text.trim();
         run.status == status
             && (status != "completed" || run.conclusion.as_deref() == conclusion)
-            && same_text(&run.output.title, self.title)
-            && same_text(&run.output.summary, &self.summary())
+            && run.output.as_ref().is_some_and(|output| {
+                same_text(&output.title, self.title) && same_text(&output.summary, &self.summary())
+            })
     }
 }
 

@@ -46,6 +46,6 @@ async fn once_more(visit: &Visit<'_>, run: u64) -> Result<(), ForgeFault> {
         return Ok(());
     }
     let refused = visit.refused(&answer, "The run of Actions").await;
-    // It can't be run again because somebody did that already.
+    // It can't be run again because a person has done that already.
     if answer.status == 403 && shown(visit, run).await?.was_rerun() { Ok(()) } else { Err(refused) }
 }
