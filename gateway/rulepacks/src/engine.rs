@@ -6,7 +6,8 @@ use crate::PackFault;
 use crate::built_in::{LIB, OWN, RULES};
 use crate::recursion;
 use crate::rego_error::RegoError;
-use regorus::{Engine, ExecutionTimerConfig, Value};
+use regorus::utils::limits::ExecutionTimerConfig;
+use regorus::{Engine, Value};
 use std::num::NonZeroU32;
 use std::time::Duration;
 

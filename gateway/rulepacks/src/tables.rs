@@ -112,7 +112,7 @@ fn fill(facts: &mut Value, list: &str, ordinary: &Value) {
     let Some(Value::Array(entries)) = facts.pointer_mut(&format!("/change/{list}")) else { return };
     for entry in entries {
         let mut whole = ordinary.clone();
-        match entry {
+        match &*entry {
             Value::String(name) => {
                 let key = if list == "dependencies" { "name" } else { "path" };
                 whole[key] = json!(name);

@@ -36,7 +36,7 @@ prop_compose! {
         path in select(&PATHS[..]), old in proptest::option::of(select(&PATHS[..])),
         status in select(&["added", "modified", "deleted", "moved"][..]),
         added in 0_u64..300, deleted in 0_u64..300, flags in any::<[bool; 4]>(),
-        special in select(&[json!(null), json!(null), json!("link"), json!("lfs_pointer")][..]),
+        special in select(vec![json!(null), json!(null), json!("link"), json!("lfs_pointer")]),
     ) -> Value {
         json!({
             "path": path, "old_path": old, "status": status, "added": added, "deleted": deleted, "binary": flags[0],
