@@ -36,6 +36,13 @@ impl ApiAddress {
         format!("{}{path}", self.rest)
     }
 
+    /// What addresses that keep a mailbox private end with.
+    pub(crate) fn noreply_host(&self) -> String {
+        let host = self.rest.split("://").nth(1).unwrap_or_default();
+        let host = host.split(['/', ':']).next().unwrap_or_default();
+        format!("users.noreply.{}", host.strip_prefix("api.").unwrap_or(host))
+    }
+
     pub(crate) fn graphql(&self) -> &str {
         &self.graphql
     }

@@ -5,6 +5,7 @@
 //! needs; they go to the forge's own host only. What the forge says is data: it is bounded, masked, and never followed to
 //! another host with a token.
 
+mod about;
 mod api_address;
 mod app_key;
 mod client;
@@ -27,6 +28,7 @@ mod visit;
 pub mod webhook;
 mod wire;
 
+pub use about::{Author, RepositoryShown};
 pub use api_address::{ApiAddress, BadAddress};
 pub use app_key::{AppKey, KeyFault};
 pub use doctor::ForgeFinding;

@@ -261,10 +261,20 @@ impl Forge {
 
     /// A new token for one push. Nobody else gets it.
     pub async fn push_token(&self, repo: &RepoName, now: Timestamp) -> Result<PushToken, ForgeFault> {
+        self.own_token(repo, rights::CONTENTS, now).await
+    }
+
+    /// Of one's own: it is not among those that are held.
+    pub(crate) async fn own_token(
+        &self,
+        repo: &RepoName,
+        rights: Rights,
+        now: Timestamp,
+    ) -> Result<PushToken, ForgeFault> {
         match &self.sign_in {
             SignIn::Personal(token) => Ok(PushToken { secret: token.clone(), is_ours: false, expires: None }),
             SignIn::App(key) => {
-                let minted = self.mint(key, repo, rights::CONTENTS, now).await?;
+                let minted = self.mint(key, repo, rights, now).await?;
                 Ok(PushToken { secret: minted.signed.token, is_ours: true, expires: Some(minted.expires) })
             }
         }

@@ -71,9 +71,10 @@ impl ForgeHands for Github {
         Some(Site { address: format!("{}{repository}.git", self.root), repository })
     }
 
-    fn author<'a>(&'a self, _site: &'a Site, now: Timestamp) -> BoxFuture<'a, Result<Person, Refusal>> {
+    fn author<'a>(&'a self, site: &'a Site, now: Timestamp) -> BoxFuture<'a, Result<Person, Refusal>> {
         async move {
-            match self.forge.author(now).await {
+            let repo = repo(site).map_err(|_| Refusal::Other { why: "an odd repository".to_owned() })?;
+            match self.forge.author(&repo, now).await {
                 Ok(author) => Ok(Person { name: author.name, mail: author.mail }),
                 Err(fault) => Err(refusal(fault)),
             }
