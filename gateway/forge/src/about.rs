@@ -2,7 +2,7 @@
 
 use crate::client::Call;
 use crate::fault::ForgeFault;
-use crate::forge::{Forge, SignIn};
+use crate::forge::Forge;
 use crate::repo_name::RepoName;
 use crate::rights::Rights;
 use crate::tokens::PushToken;
@@ -27,11 +27,6 @@ pub struct Author {
 }
 
 #[derive(Deserialize)]
-struct AppShown {
-    slug: String,
-}
-
-#[derive(Deserialize)]
 struct UserShown {
     login: String,
     id: u64,
@@ -51,24 +46,15 @@ impl Forge {
     pub async fn author(&self, repo: &RepoName, now: Timestamp) -> Result<Author, ForgeFault> {
         let trail = Trail::default();
         let visit = self.visit(repo, METADATA, now, &trail);
-        let path = match &self.sign_in {
-            SignIn::Personal(_) => "/user".to_owned(),
-            SignIn::App(key) => {
-                let answer = self.as_app(key, &Call::get(self.client.address.rest("/app")), now).await?;
-                let AppShown { slug } = answer.json()?;
-                format!("/users/{slug}%5Bbot%5D")
-            }
-        };
+        let name = self.own_login(now).await?;
+        let path = format!("/users/{}", name.replace('[', "%5B").replace(']', "%5D"));
         let found = visit.find_by(&Call::get(self.client.address.rest(&path))).await?;
         let user: Option<UserShown> = found.map(|answer| answer.json()).transpose()?;
         let host = self.client.address.noreply_host();
         Ok(match user {
             Some(UserShown { login, id }) => Author { mail: format!("{id}+{login}@{host}"), name: login },
             // The forge doesn't say more of it than its name.
-            None => {
-                let name = path.trim_start_matches("/users/").replace("%5B", "[").replace("%5D", "]");
-                Author { mail: format!("{name}@{host}"), name }
-            }
+            None => Author { mail: format!("{name}@{host}"), name },
         })
     }
 }

@@ -158,7 +158,7 @@ fn delivery_rooms(
         judge: Arc::new(Rules::new(settings)),
         projects: projects.clone(),
         cards: threads.clone(),
-        people: config.policies.of(&About::default()).people,
+        people: (*config.policies.of(&About::default()).people).clone(),
         console: Some(config.opencode_ui.console.clone()),
         news,
         metrics: DeliveryMetrics::register(registry.sub_registry_with_prefix("gateway")),

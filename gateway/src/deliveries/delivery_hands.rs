@@ -193,9 +193,10 @@ impl DeliveryHands {
         let Outcome::Measured { change, .. } = &outcome else { return outcome };
         // Without what was measured nothing can be judged later.
         let name = change_name(&change.tree);
-        match (serde_json::to_string(&**change), name) {
-            (Ok(text), Some(name)) if self.shelf.keep(&name, text).await.is_ok() => outcome,
-            _ => Outcome::Unknown,
+        let (Ok(text), Some(name)) = (serde_json::to_string(&**change), name) else { return Outcome::Unknown };
+        match self.shelf.keep(&name, text).await {
+            Ok(()) => outcome,
+            Err(_) => Outcome::Unknown,
         }
     }
 

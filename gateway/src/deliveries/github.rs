@@ -179,9 +179,14 @@ impl ForgeHands for Github {
         now: Timestamp,
     ) -> BoxFuture<'a, Outcome> {
         async move {
-            match repo(site) {
-                Ok(repo) => self.forge.read_failures(&repo, head, checks, now).await,
-                Err(outcome) => outcome,
+            let repo = match repo(site) {
+                Ok(repo) => repo,
+                Err(outcome) => return outcome,
+            };
+            match self.forge.read_failures(&repo, head, checks, now).await {
+                Ok(text) => Outcome::Failures { text },
+                Err(ForgeFault::Refused(refusal)) => Outcome::Refused(refusal),
+                Err(ForgeFault::NoAnswer { .. }) => Outcome::Unknown,
             }
         }
         .boxed()

@@ -11,8 +11,8 @@ pub(super) fn line(run: &RunId, line: ThreadLine, stage: DeliveryStage) -> Deliv
     // The run stands in front of it.
     let key = key.split_once(' ').map_or(key.as_str(), |(_, key)| key).to_owned();
     let links = links.into_iter().filter(|link| !text.contains(&link.url));
-    let links = links.map(|link| format!("{}: {}", link.label, link.url));
-    let text = format!("{} {}", sign(&key), [text].into_iter().chain(links).collect::<Vec<_>>().join(" "));
+    let links: String = links.map(|link| format!(" {}: {}", link.label, link.url)).collect();
+    let text = format!("{} {text}{links}", sign(&key));
     let details = (!details.is_empty()).then(|| details.join("\n"));
     let (tone, key) = (tone(&key, stage), key.replace(' ', "_"));
     DeliveryWord::Line { run: run.to_string(), tone, key, at, text, details }
