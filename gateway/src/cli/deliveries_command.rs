@@ -107,49 +107,60 @@ enum Mode {
 
 pub(super) async fn run(remote: &Remote, command: DeliverCommand) -> anyhow::Result<ExitCode> {
     let (api, as_json) = (ApiClient::new(remote)?, remote.json);
-    let then = match command {
-        DeliverCommand { session: None, then, .. } => then.unwrap_or(DeliveryCommand::List),
+    match command {
+        DeliverCommand { session: None, then, .. } => {
+            carry_out(&api, as_json, then.unwrap_or(DeliveryCommand::List)).await?;
+        }
         DeliverCommand { session: Some(session), only, then: None } => {
             let wanted = json!({ "only": only.map(word) });
-            let told = api.post(&format!("/api/v1/sessions/{session}/deliver"), &wanted).await?;
-            return told_as(as_json, &told);
+            told(as_json, &api.post(&format!("/api/v1/sessions/{session}/deliver"), &wanted).await?)?;
         }
         DeliverCommand { session: Some(session), then: Some(_), .. } => {
-            bail!("Name a session, or one of the commands: `gateway deliver {session}`, `gateway deliver list`")
-        }
-    };
-    match then {
-        DeliveryCommand::List => {
-            let all: Vec<Value> = api.get("/api/v1/deliveries").await?;
-            output::list(as_json, &all, &HEADING, row, "No deliveries yet. `gateway deliver SESSION` starts one.")?;
-        }
-        DeliveryCommand::Show { run } => {
-            let delivery: Value = api.get(&format!("/api/v1/deliveries/{run}")).await?;
-            match as_json {
-                true => output::json(&delivery)?,
-                false => in_words(&delivery).iter().try_for_each(|line| output::line(line))?,
-            }
-        }
-        DeliveryCommand::Patch { run } => patch(&api, as_json, &run).await?,
-        DeliveryCommand::Switch { to: None } => {
-            let shown: Value = api.get("/api/v1/delivery-mode").await?;
-            match as_json {
-                true => output::json(&shown)?,
-                false => output::line(shown["mode"].as_str().unwrap_or_default())?,
-            }
-        }
-        DeliveryCommand::Switch { to: Some(to) } => {
-            let told = api.put("/api/v1/delivery-mode", &json!({ "mode": word(to) })).await?;
-            return told_as(as_json, &told);
-        }
-        steer => {
-            if let Some((run, wish)) = wish(steer) {
-                let told = api.post(&format!("/api/v1/deliveries/{run}/steer"), &wish).await?;
-                return told_as(as_json, &told);
-            }
+            bail!("Type `gateway deliver {session}`, or a command without the session")
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn carry_out(api: &ApiClient, as_json: bool, command: DeliveryCommand) -> anyhow::Result<()> {
+    match command {
+        DeliveryCommand::List => list(api, as_json).await,
+        DeliveryCommand::Show { run } => show(api, as_json, &run).await,
+        DeliveryCommand::Patch { run } => patch(api, as_json, &run).await,
+        DeliveryCommand::Switch { to } => switch(api, as_json, to).await,
+        steering => match wish(steering) {
+            Some((run, wish)) => {
+                told(as_json, &api.post(&format!("/api/v1/deliveries/{run}/steer"), &wish).await?)
+            }
+            None => Ok(()),
+        },
+    }
+}
+
+async fn list(api: &ApiClient, as_json: bool) -> anyhow::Result<()> {
+    let all: Vec<Value> = api.get("/api/v1/deliveries").await?;
+    let nothing = "No deliveries yet. `gateway deliver SESSION` starts one.";
+    Ok(output::list(as_json, &all, &HEADING, row, nothing)?)
+}
+
+async fn show(api: &ApiClient, as_json: bool, run: &str) -> anyhow::Result<()> {
+    let delivery: Value = api.get(&format!("/api/v1/deliveries/{run}")).await?;
+    if as_json {
+        return Ok(output::json(&delivery)?);
+    }
+    Ok(in_words(&delivery).iter().try_for_each(|line| output::line(line))?)
+}
+
+async fn switch(api: &ApiClient, as_json: bool, to: Option<Mode>) -> anyhow::Result<()> {
+    if let Some(to) = to {
+        return told(as_json, &api.put("/api/v1/delivery-mode", &json!({ "mode": word(to) })).await?);
+    }
+    let shown: Value = api.get("/api/v1/delivery-mode").await?;
+    match as_json {
+        true => output::json(&shown)?,
+        false => output::line(shown["mode"].as_str().unwrap_or_default())?,
+    }
+    Ok(())
 }
 
 /// Which delivery is steered, and how the API has it.
@@ -179,10 +190,9 @@ fn word(value: impl ValueEnum) -> String {
     value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
 }
 
-fn told_as(as_json: bool, told: &Value) -> anyhow::Result<ExitCode> {
+fn told(as_json: bool, told: &Value) -> anyhow::Result<()> {
     let sentence = told["sentence"].as_str().unwrap_or("Done.");
-    if as_json { output::json(told)? } else { output::line(sentence)? }
-    Ok(ExitCode::SUCCESS)
+    Ok(if as_json { output::json(told) } else { output::line(sentence) }?)
 }
 
 async fn patch(api: &ApiClient, as_json: bool, run: &str) -> anyhow::Result<()> {

@@ -2,12 +2,22 @@
 
 use serde_json::Value;
 
-pub(super) const HEADING: [&str; 7] = ["DELIVERY", "STANDS", "RISK", "REPOSITORY", "PULL REQUEST", "SINCE", "TITLE"];
+pub(super) const HEADING: [&str; 7] =
+    ["DELIVERY", "STANDS", "RISK", "REPOSITORY", "PULL REQUEST", "SINCE", "TITLE"];
 
 pub(super) fn row(delivery: &Value) -> Vec<String> {
     let text = |name: &str| text(delivery, name);
-    let pull = delivery["pull"]["number"].as_u64().map_or_else(|| "-".to_owned(), |number| format!("#{number}"));
-    vec![text("run"), text("word"), text("risk"), text("repository"), pull, minute(delivery, "since"), text("title")]
+    let pull =
+        delivery["pull"]["number"].as_u64().map_or_else(|| "-".to_owned(), |number| format!("#{number}"));
+    vec![
+        text("run"),
+        text("word"),
+        text("risk"),
+        text("repository"),
+        pull,
+        minute(delivery, "since"),
+        text("title"),
+    ]
 }
 
 /// All that the API says of it.
@@ -22,10 +32,10 @@ pub(super) fn in_words(delivery: &Value) -> Vec<String> {
 
 fn head(delivery: &Value) -> Vec<String> {
     let text = |name: &str| text(delivery, name);
-    let because = text("because");
+    let because = delivery["because"].as_str().unwrap_or_default();
     let mut lines = vec![
         format!("{}: {}", text("run"), text("title")),
-        format!("  stands: {}. {because}", text("word")),
+        format!("  stands: {}. {because}", text("word")).trim_end().to_owned(),
         format!("  session: {}", text("session")),
         format!("  repository: {}, branch {}", text("repository"), text("branch")),
         format!("  kind: {}, risk {}", text("kind").replace('_', " "), text("risk")),
@@ -39,7 +49,8 @@ fn round(round: &Value) -> Vec<String> {
     let number = |name: &str| round[name].as_u64().unwrap_or_default();
     let files = if number("files") == 1 { "file" } else { "files" };
     let tree: String = text(round, "tree").chars().take(12).collect();
-    let counts = format!("{} {files} (+{} −{}), tree {tree}", number("files"), number("added"), number("deleted"));
+    let counts =
+        format!("{} {files} (+{} −{}), tree {tree}", number("files"), number("added"), number("deleted"));
     let commit = round["commit"].as_str().map(|commit| format!("commit: {commit}"));
     let said = |name: &str, word: &str| prefixed(&round[name], word);
     let lines = std::iter::once(counts)
