@@ -113,7 +113,10 @@ pub(super) async fn run(remote: &Remote, command: DeliverCommand) -> anyhow::Res
         }
         DeliverCommand { session: Some(session), only, then: None } => {
             let wanted = json!({ "only": only.map(word) });
-            told(as_json, &api.post(&format!("/api/v1/sessions/{session}/deliver"), &wanted).await?)?;
+            told(
+                as_json,
+                &api.post::<Value>(&format!("/api/v1/sessions/{session}/deliver"), &wanted).await?,
+            )?;
         }
         DeliverCommand { session: Some(session), then: Some(_), .. } => {
             bail!("Type `gateway deliver {session}`, or a command without the session")
@@ -130,7 +133,7 @@ async fn carry_out(api: &ApiClient, as_json: bool, command: DeliveryCommand) -> 
         DeliveryCommand::Switch { to } => switch(api, as_json, to).await,
         steering => match wish(steering) {
             Some((run, wish)) => {
-                told(as_json, &api.post(&format!("/api/v1/deliveries/{run}/steer"), &wish).await?)
+                told(as_json, &api.post::<Value>(&format!("/api/v1/deliveries/{run}/steer"), &wish).await?)
             }
             None => Ok(()),
         },
@@ -153,7 +156,10 @@ async fn show(api: &ApiClient, as_json: bool, run: &str) -> anyhow::Result<()> {
 
 async fn switch(api: &ApiClient, as_json: bool, to: Option<Mode>) -> anyhow::Result<()> {
     if let Some(to) = to {
-        return told(as_json, &api.put("/api/v1/delivery-mode", &json!({ "mode": word(to) })).await?);
+        return told(
+            as_json,
+            &api.put::<Value>("/api/v1/delivery-mode", &json!({ "mode": word(to) })).await?,
+        );
     }
     let shown: Value = api.get("/api/v1/delivery-mode").await?;
     match as_json {
