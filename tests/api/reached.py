@@ -9,13 +9,17 @@ import urllib.request
 # Streams have no end; `tests/it/streams.rs` reads them.
 STREAMS = "/events"
 
-# What a drawn request can't bring: the id of a check that ran, an authenticator's signature, a provider that confirms a code, a sign-in in a browser, a second
+# What a drawn request can't bring: a forge to deliver to, the id of a check that ran, an authenticator's signature, a provider that confirms a code, a sign-in in a browser, a second
 # person who looks at an override. These are
 # tried here, and have to be refused as the document says; that they work is shown in tests/browser/flows (`checks`, `passkey`, `provider`,
 # `sign-in`).
 BRINGS_MORE = (
     "POST /api/v1/asks/{id}/challenge",
     "POST /api/v1/asks/{id}/review",
+    "GET /api/v1/deliveries/{run}",
+    "GET /api/v1/deliveries/{run}/patch",
+    "POST /api/v1/deliveries/{run}/steer",
+    "PUT /api/v1/delivery-mode",
     "POST /api/v1/me/passkeys",
     "POST /api/v1/me/passkeys/begin",
     "POST /api/v1/me/passkeys/confirm",
@@ -23,6 +27,7 @@ BRINGS_MORE = (
     "POST /api/v1/me/passkeys/{id}/remove",
     "DELETE /api/v1/me/sign-ins/{id}",
     "GET /api/v1/sessions/{id}/checks/{check}/output",
+    "POST /api/v1/sessions/{id}/deliver",
     "POST /api/v1/sessions/{id}/lab/clean",
     "POST /api/v1/sessions/{id}/lab/deploy",
     "POST /api/v1/sessions/{id}/lab/take-over",

@@ -42,6 +42,8 @@ async fn empty_lists_say_so_and_counts_are_of_now() {
         (["asks", "list"], "No open requests"),
         (["workspaces", "list"], "No workspaces yet"),
         (["bridge", "status"], "No OpenCode pod has connected yet"),
+        (["deliver", "list"], "No deliveries yet"),
+        (["deliver", "switch"], "off"),
     ] {
         let told = gateway.cli(&args).unwrap();
         assert!(told.contains(said), "{args:?}: {told}");

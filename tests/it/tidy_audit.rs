@@ -4,13 +4,14 @@ use gateway_domain::{AUDIT_KINDS, is_audit_kind};
 use serde_json::Value;
 
 /// Each such route, and the kind of entry that it leaves. A new route is a new line here.
-const KINDS: [(&str, &str); 33] = [
+const KINDS: [(&str, &str); 36] = [
     ("delete /api/v1/grants/{id}", "revoked grant"),
     ("delete /api/v1/me/sign-ins/{id}", "sign-in ended"),
     ("post /api/v1/asks/{id}/answer", "answered"),
     ("post /api/v1/asks/{id}/aside", "took aside"),
     ("post /api/v1/asks/{id}/reveal", "shown in full"),
     ("post /api/v1/asks/{id}/review", "reviewed"),
+    ("post /api/v1/deliveries/{run}/steer", "delivery paused"),
     ("post /api/v1/links", "made link"),
     ("post /api/v1/me/passkeys", "added passkey"),
     ("post /api/v1/me/passkeys/confirm", "added passkey"),
@@ -22,6 +23,7 @@ const KINDS: [(&str, &str); 33] = [
     ("post /api/v1/sessions/{id}/checks", "ran checks"),
     ("post /api/v1/sessions/{id}/checks/stop", "stopped checks"),
     ("post /api/v1/sessions/{id}/close", "closed"),
+    ("post /api/v1/sessions/{id}/deliver", "delivered"),
     ("post /api/v1/sessions/{id}/hand-over", "handed_over"),
     ("post /api/v1/sessions/{id}/hold", "held_writes"),
     ("post /api/v1/sessions/{id}/lab/clean", "removed lab"),
@@ -38,6 +40,7 @@ const KINDS: [(&str, &str); 33] = [
     ("post /api/v1/sign-in/device/token", "signed in"),
     ("post /api/v1/sign-out", "signed out"),
     ("post /api/v1/workspaces/{name}/remove", "removed workspace"),
+    ("put /api/v1/delivery-mode", "delivery switched"),
 ];
 
 /// What a passkey is to sign; nothing changes until it has.

@@ -1,6 +1,7 @@
 // The pages and their addresses.
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router"
 import { readSearch } from "./audit/filter.ts"
+import { isStanding, type Standing } from "./delivery/delivery-words.ts"
 import { HomePage } from "./list/home-page.tsx"
 import { NotFound, PageError } from "./shell/page-error.tsx"
 import { AppShell } from "./shell/app-shell.tsx"
@@ -41,8 +42,21 @@ const grants = createRoute({
   component: lazyRouteComponent(() => import("./grants/grants-page.tsx"), "GrantsPage"),
 })
 
+const deliveries = createRoute({
+  getParentRoute: () => root,
+  path: "/deliveries",
+  validateSearch: ({ show }): { show?: Standing } => (isStanding(show) ? { show } : {}),
+  component: lazyRouteComponent(() => import("./delivery/deliveries-page.tsx"), "DeliveriesPage"),
+})
+
+const delivery = createRoute({
+  getParentRoute: () => root,
+  path: "/deliveries/$run",
+  component: lazyRouteComponent(() => import("./delivery/delivery-page.tsx"), "DeliveryPage"),
+})
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, thread, start, settings, audit, grants]),
+  routeTree: root.addChildren([home, thread, start, settings, audit, grants, deliveries, delivery]),
   defaultPreload: "intent",
   defaultErrorComponent: PageError,
 })

@@ -85,6 +85,10 @@ impl ApiClient {
         self.decode(self.send(Method::POST, path, Some(body)).await?).await
     }
 
+    pub(super) async fn put<T: DeserializeOwned>(&self, path: &str, body: &Value) -> anyhow::Result<T> {
+        self.decode(self.send(Method::PUT, path, Some(body)).await?).await
+    }
+
     pub(super) async fn delete<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
         self.decode(self.send(Method::DELETE, path, None).await?).await
     }

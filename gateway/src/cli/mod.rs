@@ -12,6 +12,7 @@ mod audit_witnessed;
 mod bridge_command;
 mod checks_command;
 mod dead_letters_command;
+mod deliveries_command;
 mod doctor;
 mod doctor_audit;
 mod doctor_bucket;
@@ -147,6 +148,13 @@ enum Command {
         #[command(subcommand)]
         command: sessions::SessionsCommand,
     },
+    /// Turn a session's work into a pull request; list, show and steer such deliveries
+    Deliver {
+        #[command(flatten)]
+        remote: Remote,
+        #[command(flatten)]
+        command: deliveries_command::DeliverCommand,
+    },
     /// List labs, deploy to one, read its log, remove it
     Labs {
         #[command(flatten)]
@@ -230,6 +238,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Grants { remote, command } => grants_command::run(&remote, command).await,
         Command::Reviews { remote, command } => reviews_command::run(&remote, command).await,
         Command::Sessions { remote, command } => sessions::run(&remote, command).await,
+        Command::Deliver { remote, command } => deliveries_command::run(&remote, command).await,
         Command::Labs { remote, command } => labs_command::run(&remote, command).await,
         Command::LabKeeper { processes, memory_mib, words } => {
             Ok(lab::keep(&words, lab::LabLimits { processes, memory_mib }))

@@ -9,6 +9,7 @@ mod assets;
 mod bridge;
 mod check_routes;
 mod choice_routes;
+mod delivery_routes;
 mod events;
 mod grant_routes;
 mod health;

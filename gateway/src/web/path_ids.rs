@@ -27,6 +27,9 @@ pub(super) struct OfCheck {
 /// The ask that the path names.
 pub(super) struct OfAsk(pub(super) String);
 
+/// The delivery that the path names, by its run's id.
+pub(super) struct OfDelivery(pub(super) String);
+
 /// The grant that the path names.
 pub(super) struct OfGrant(pub(super) String);
 
@@ -48,6 +51,18 @@ impl<S: Send + Sync> FromRequestParts<S> for OfStart {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let OfAsk(key) = OfAsk::from_request_parts(parts, state).await?;
         checked_key(key).map(Self)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for OfDelivery {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let OfAsk(run) = OfAsk::from_request_parts(parts, state).await?;
+        match is_id(&run) {
+            true => Ok(Self(run)),
+            false => Err(Problem::bad_request("The id of a delivery has 1 to 128 letters, digits, - and _.")),
+        }
     }
 }
 
@@ -143,7 +158,7 @@ impl<S: Send + Sync> FromRequestParts<S> for OfCheck {
     }
 }
 
-/// Ids of OpenCode's messages and parts, of grants and of sign-ins.
+/// Ids of OpenCode's messages and parts, of deliveries, of grants and of sign-ins.
 const ID: &str = "^[A-Za-z0-9_-]{1,128}$";
 
 fn is_id(word: &str) -> bool {
@@ -183,6 +198,14 @@ impl Input for OfCheck {
     fn describe(sketch: &mut Sketch<'_>) {
         OfSession::describe(sketch);
         sketch.path("check", "The id of a check's run.", &json!({ "type": "string", "pattern": ID }));
+    }
+}
+
+impl Input for OfDelivery {
+    fn describe(sketch: &mut Sketch<'_>) {
+        let words = "The delivery's id, such as `HB-20261128-k3f9`.";
+        sketch.path("run", words, &json!({ "type": "string", "pattern": ID }));
+        sketch.refuses(&[400, 404]);
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::openapi::{Table, Tag, about};
 use super::{
-    Api, ask_routes, bridge, check_routes, choice_routes, grant_routes, health, lab_routes, me_routes,
-    passkey_routes, project_routes, review_routes, sent_files, session_stream, sessions, setup, state_routes,
-    steer, thread, workspace_routes,
+    Api, ask_routes, bridge, check_routes, choice_routes, delivery_routes, grant_routes, health, lab_routes,
+    me_routes, passkey_routes, project_routes, review_routes, sent_files, session_stream, sessions, setup,
+    state_routes, steer, thread, workspace_routes,
 };
 use crate::access::{self, Access};
 use std::sync::Arc;
@@ -12,7 +12,8 @@ use std::sync::Arc;
 /// What people and programs do, once they are known.
 pub(super) fn v1() -> Table<Api> {
     let table = Table::guarded("/api/v1");
-    others(passkeys_of(labs_of(work_of(asks_of(threads_of(checks_of(steering(sessions_of(table)))))))))
+    let of_sessions = asks_of(threads_of(checks_of(steering(sessions_of(table)))));
+    others(passkeys_of(deliveries_of(labs_of(work_of(of_sessions)))))
 }
 
 fn sessions_of(table: Table<Api>) -> Table<Api> {
@@ -306,6 +307,55 @@ fn labs_of(table: Table<Api>) -> Table<Api> {
             "/sessions/{id}/lab/clean",
             lab_routes::clean,
             about("Remove the session's lab; nothing else is deleted").decided(),
+        )
+}
+
+fn deliveries_of(table: Table<Api>) -> Table<Api> {
+    let about = |summary| about(Tag::Work, summary);
+    table
+        .get("/deliveries", delivery_routes::list, about("All deliveries, newest first, and how each stands"))
+        .get(
+            "/deliveries/{run}",
+            delivery_routes::show,
+            about("One delivery: what happened, what was measured, who approved what, and what it used"),
+        )
+        .get(
+            "/deliveries/{run}/patch",
+            delivery_routes::patch,
+            about("What a delivery changes, as a patch").details("Of the newest tree that was measured."),
+        )
+        .post(
+            "/deliveries/{run}/steer",
+            delivery_routes::steer,
+            about("Steer a delivery that is under way")
+                .details(
+                    "Pause, resume or stop it; deliver what is there by now; have the agent fix CI, take in what \
+                    others pushed, or address reviews; say that the risk is higher than it was computed. What \
+                    doesn't fit how it stands is refused (409).",
+                )
+                .decided(),
+        )
+        .post(
+            "/sessions/{id}/deliver",
+            delivery_routes::deliver,
+            about("Turn the session's work into a pull request, one for each repository with changes")
+                .details(
+                    "The agent has to rest, and the session needs its own workspace. With `only` it goes less far \
+                    than its project allows: `shadow` measures and judges without writing anything outside, \
+                    `draft` ends with a draft.",
+                )
+                .decided(),
+        )
+        .get("/delivery-mode", delivery_routes::mode, about("How far deliveries go by themselves"))
+        .put(
+            "/delivery-mode",
+            delivery_routes::switch,
+            about("Switch how far deliveries go by themselves")
+                .details(
+                    "Effective before the next write outside, also for those under way; never further than the \
+                    configuration says.",
+                )
+                .refuses(&[409, 503]),
         )
 }
 

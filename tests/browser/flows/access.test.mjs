@@ -25,6 +25,8 @@ for (const [name, options] of Object.entries({ desktop: DESKTOP, phone: PHONE })
         ["/settings", page.getByRole("heading", { name: "Settings" })],
         ["/audit", page.getByRole("heading", { name: "Audit log" })],
         ["/grants", page.getByRole("heading", { name: "Grants", exact: true })],
+        ["/deliveries", page.getByText("No deliveries yet")],
+        ["/deliveries/HB-20261128-k3f9", page.getByText("Delivery not found")],
         ["/sessions/ses_00000000000000000000000000", page.getByText("Session not found")],
       ]) {
         await page.goto(here.front.url + path)

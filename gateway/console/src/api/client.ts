@@ -1,6 +1,6 @@
 // Calls of the gateway's API. What goes wrong comes back as a Problem with a sentence for the person.
 import { personHeader } from "../lib/person.ts"
-import type { Answer, GivenAssertion, GivenRegistration, NewSession, Operations } from "./types.gen.ts"
+import type { Answer, DeliveryWish, GivenAssertion, GivenRegistration, NewSession, Operations } from "./types.gen.ts"
 
 const BASE = "/api/v1"
 
@@ -119,6 +119,12 @@ export const api = {
   deploy: (session: string) => call<"post_sessions_id_lab_deploy">("POST", `/sessions/${id(session)}/lab/deploy`),
   takeOverLab: (session: string) => call<"post_sessions_id_lab_take_over">("POST", `/sessions/${id(session)}/lab/take-over`),
   cleanLab: (session: string) => call<"post_sessions_id_lab_clean">("POST", `/sessions/${id(session)}/lab/clean`),
+  deliver: (session: string, key: string) => call<"post_sessions_id_deliver">("POST", `/sessions/${id(session)}/deliver`, {}, { "idempotency-key": key }),
+  deliveries: () => call<"get_deliveries">("GET", "/deliveries"),
+  delivery: (run: string) => call<"get_deliveries_run">("GET", `/deliveries/${id(run)}`),
+  deliveryPatch: (run: string) => call<"get_deliveries_run_patch">("GET", `/deliveries/${id(run)}/patch`),
+  steerDelivery: (run: string, wish: DeliveryWish, key: string) =>
+    call<"post_deliveries_run_steer">("POST", `/deliveries/${id(run)}/steer`, wish, { "idempotency-key": key }),
   labLog: (session: string) => call<"get_sessions_id_lab_log">("GET", `/sessions/${id(session)}/lab/log`),
   say: (session: string, text: string, files: NewFile[], key: string) =>
     call<"post_sessions_id_messages">("POST", `/sessions/${id(session)}/messages`, { text, key, ...(files.length > 0 ? { files } : {}) }, {}, patienceFor(files)),

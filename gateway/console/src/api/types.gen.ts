@@ -197,6 +197,10 @@ export type AskView = {
       kind: "deploy"
       plan: LabPlan
     }
+  | {
+      kind: "delivery"
+      sheet: DeliverySheet
+    }
 ) &
   (
     | {
@@ -1022,6 +1026,40 @@ export type AnswerToSign = {
       }
     }
 )
+/**
+ * What people can want of a delivery that is under way.
+ */
+export type DeliveryWish =
+  | {
+      wish: "deliver"
+    }
+  | {
+      wish: "pause"
+    }
+  | {
+      wish: "resume"
+    }
+  | {
+      wish: "stop"
+    }
+  | {
+      wish: "fix"
+      word?: string | null
+    }
+  | {
+      wish: "take_in"
+    }
+  | {
+      wish: "address"
+    }
+  | {
+      /**
+       * `medium` or `high`.
+       */
+      risk: string
+      why: string
+      wish: "raise"
+    }
 
 export interface AgentView {
   description: string
@@ -1567,6 +1605,53 @@ export interface LabPlan {
    */
   unguarded?: boolean
 }
+/**
+ * What people decide about in a delivery: bound to one tree and to the rules that judged it.
+ */
+export interface DeliverySheet {
+  details?: string[]
+  /**
+   * The digest of the rules.
+   */
+  pack?: string
+  /**
+   * So many people have to say yes.
+   */
+  people: number
+  /**
+   * Exactly one: its options are what can be chosen.
+   */
+  questions: Question[]
+  /**
+   * `owner/name`
+   */
+  repository: string
+  /**
+   * The delivery's own name of this request.
+   */
+  request: string
+  /**
+   * `HB-20261128-k3f9`
+   */
+  run: string
+  /**
+   * Who did so far.
+   */
+  said_yes?: string[]
+  /**
+   * A sentence.
+   */
+  says: string
+  tree?: string
+  /**
+   * Without an answer by then the delivery stops. The work stays.
+   */
+  until?: string
+  /**
+   * The option that lets the change go ahead.
+   */
+  yes?: string
+}
 export interface AuditEntries {
   entries: ChainedEntry[]
   /**
@@ -1674,6 +1759,10 @@ export interface SessionCard {
    * What a person chose for the messages that follow.
    */
   chosen?: Choice
+  /**
+   * How its work is delivered, newest last.
+   */
+  deliveries?: DeliveryCard[]
   directory: string
   doing: Doing
   ended?: Ended
@@ -1883,6 +1972,41 @@ export interface ModelChoice {
   model: string
   provider: string
 }
+/**
+ * A delivery in a few words, for the session's card.
+ */
+export interface DeliveryCard {
+  /**
+   * Why it stands so, in a sentence.
+   */
+  because: string
+  /**
+   * Nothing follows.
+   */
+  over?: boolean
+  pull?: PullLink
+  /**
+   * `owner/name`
+   */
+  repository: string
+  /**
+   * `low`, `medium` or `high`.
+   */
+  risk: string
+  run: string
+  /**
+   * How it stands, for programs: `waiting_ci`.
+   */
+  stage: string
+  /**
+   * The same for people: `Waiting for CI`.
+   */
+  word: string
+}
+export interface PullLink {
+  number: number
+  url: string
+}
 export interface Ended {
   at: string
   by: string
@@ -2050,6 +2174,171 @@ export interface ModelView {
    * Why it is down.
    */
   why?: string
+}
+export interface DeliveryBudget {
+  /**
+   * 0 is no limit.
+   */
+  max: number
+  /**
+   * `tokens`, `cost_cents` or `seconds`.
+   */
+  of: string
+  used: number
+}
+/**
+ * All there is to see of a delivery.
+ */
+export interface DeliveryDetails {
+  /**
+   * Why it stands so, in a sentence.
+   */
+  because: string
+  begun_at: string
+  branch: string
+  budget: DeliveryBudget[]
+  /**
+   * `small_bugfix`, `feature`, …
+   */
+  kind: string
+  /**
+   * Nothing follows.
+   */
+  over: boolean
+  paused: boolean
+  pull?: PullLink
+  /**
+   * `owner/name`
+   */
+  repository: string
+  requested_by: string
+  /**
+   * `low`, `medium` or `high`.
+   */
+  risk: string
+  /**
+   * Why the risk is what it is.
+   */
+  risk_because: string[]
+  rounds: DeliveryRound[]
+  /**
+   * `HB-20261128-k3f9`
+   */
+  run: string
+  session: string
+  since: string
+  /**
+   * How it stands, for programs: `waiting_ci`.
+   */
+  stage: string
+  timeline: DeliveryLine[]
+  title: string
+  /**
+   * The same for people: `Waiting for CI`.
+   */
+  word: string
+}
+/**
+ * A tree that was measured.
+ */
+export interface DeliveryRound {
+  added: number
+  /**
+   * Who allowed what.
+   */
+  approvals: string[]
+  ask: string[]
+  /**
+   * `npm test: 128/128 (12 s)`
+   */
+  checks: string[]
+  commit?: string
+  deleted: number
+  /**
+   * What the rules said, each with its rule in front.
+   */
+  deny: string[]
+  files: number
+  number: number
+  /**
+   * The digest of the rules.
+   */
+  pack?: string
+  tree: string
+  warn: string[]
+}
+/**
+ * What happened, in the order of when.
+ */
+export interface DeliveryLine {
+  at: string
+  details?: string[]
+  text: string
+}
+/**
+ * How far deliveries go by themselves now.
+ */
+export interface DeliveryModeShown {
+  /**
+   * `off`, `shadow`, `draft` or `full`.
+   */
+  mode: string
+}
+/**
+ * What a delivery changes.
+ */
+export interface DeliveryPatch {
+  /**
+   * Of the newest tree that was measured, as a unified diff; empty before that.
+   */
+  patch: string
+}
+/**
+ * What came of what a person wanted of deliveries.
+ */
+export interface DeliverySteered {
+  sentence: string
+}
+/**
+ * A delivery, for lists.
+ */
+export interface DeliveryView {
+  /**
+   * Why it stands so, in a sentence.
+   */
+  because: string
+  begun_at: string
+  branch: string
+  /**
+   * Nothing follows.
+   */
+  over: boolean
+  paused: boolean
+  pull?: PullLink
+  /**
+   * `owner/name`
+   */
+  repository: string
+  requested_by: string
+  /**
+   * `low`, `medium` or `high`.
+   */
+  risk: string
+  /**
+   * `HB-20261128-k3f9`
+   */
+  run: string
+  session: string
+  since: string
+  /**
+   * How it stands, for programs: `waiting_ci`.
+   */
+  stage: string
+  title: string
+  /**
+   * The same for people: `Waiting for CI`.
+   */
+  word: string
 }
 /**
  * What the person has to do.
@@ -3121,6 +3410,9 @@ export interface ReviewGiven {
    */
   words?: string | null
 }
+export interface ModeWanted {
+  mode: "off" | "shadow" | "draft" | "full"
+}
 /**
  * What the browser brings back. Bytes are in base64url, without padding.
  */
@@ -3255,6 +3547,12 @@ export interface RunChecks {
    * @maxItems 20
    */
   names?: string[]
+}
+/**
+ * Less than the project allows. Without anything: as far as that.
+ */
+export interface DeliverWanted {
+  only?: ("shadow" | "draft") | null
 }
 export interface NewHome {
   /**
@@ -3431,6 +3729,26 @@ export interface Operations {
     }
     answer: Choices
   }
+  get_deliveries: {
+    answer: DeliveryView[]
+  }
+  get_deliveries_run: {
+    answer: DeliveryDetails
+  }
+  get_deliveries_run_patch: {
+    answer: DeliveryPatch
+  }
+  post_deliveries_run_steer: {
+    body: DeliveryWish
+    answer: DeliverySteered
+  }
+  get_delivery_mode: {
+    answer: DeliveryModeShown
+  }
+  put_delivery_mode: {
+    body: ModeWanted
+    answer: DeliverySteered
+  }
   get_grants: {
     answer: GrantList
   }
@@ -3549,6 +3867,10 @@ export interface Operations {
     answer: undefined
   }
   post_sessions_id_close: {
+    answer: Reply
+  }
+  post_sessions_id_deliver: {
+    body: DeliverWanted
     answer: Reply
   }
   get_sessions_id_diff: {

@@ -86,7 +86,7 @@ function Told({ answering, arrived }: { answering: Answering; arrived: boolean }
 
 function Answers(props: { ask: AskView; disabled: boolean; send(answer: Answer): void }) {
   const { ask } = props
-  if (ask.kind === "question") return <Questions {...props} questions={ask.display.questions} />
+  if (ask.kind === "question" || ask.kind === "delivery") return <Questions {...props} questions={ask.display.questions} />
   if (ask.kind === "configuration") return <Configuration {...props} fields={ask.fields} />
   return <Decide {...props} />
 }

@@ -1,5 +1,5 @@
 // The first lines of a card: what the agent wants, since when, and how long there is to answer.
-import { CircleHelp, FilePen, Globe, Hand, Settings2, ShieldQuestion, Terminal } from "lucide-react"
+import { CircleHelp, FilePen, GitPullRequestArrow, Globe, Hand, Settings2, ShieldQuestion, Terminal } from "lucide-react"
 import type { AskSubject, AskView } from "../api/types.gen.ts"
 import { classes } from "../kit/classes.ts"
 import { useNow, when } from "../lib/time.ts"
@@ -16,7 +16,7 @@ const OF_SUBJECT: Record<AskSubject["kind"], typeof Terminal> = {
   title: ShieldQuestion,
 }
 
-const OF_KIND: Partial<Record<AskView["kind"], typeof Terminal>> = { held: Hand, configuration: Settings2 }
+const OF_KIND: Partial<Record<AskView["kind"], typeof Terminal>> = { held: Hand, configuration: Settings2, delivery: GitPullRequestArrow }
 
 export function Heading({ ask }: { ask: AskView }) {
   const open = isOpen(ask)

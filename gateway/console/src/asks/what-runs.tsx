@@ -6,12 +6,15 @@ import { DiffView, relative } from "../diff/diff-view.tsx"
 import { Button } from "../kit/button.tsx"
 import { classes } from "../kit/classes.ts"
 import { visible } from "../lib/visible.ts"
+import { DeliveryFacts } from "./delivery-facts.tsx"
 
 /** A settled ask shows the first lines only. What would run stays in view above the buttons, however the page is scrolled. */
 export function WhatRuns({ ask, collapsed }: { ask: AskView; collapsed: boolean }) {
   switch (ask.kind) {
     case "question":
       return collapsed ? <Asked questions={ask.display.questions.map(({ question }) => question)} /> : null
+    case "delivery":
+      return <DeliveryFacts sheet={ask.sheet} folded={collapsed} />
     case "gate":
     case "deploy":
       return <p className="text-sm break-words whitespace-pre-wrap text-soft">{visible(ask.detail)}</p>

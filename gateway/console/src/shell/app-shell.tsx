@@ -1,7 +1,7 @@
 // The frame of every page, with what lives in it: the list, the menu, announcements, the keyboard.
 import { useQuery } from "@tanstack/react-query"
 import { Outlet, useMatchRoute, useNavigate } from "@tanstack/react-router"
-import { BookOpen, Keyboard, ScrollText, Search, Settings, ShieldCheck, WifiOff } from "lucide-react"
+import { BookOpen, GitPullRequestArrow, Keyboard, ScrollText, Search, Settings, ShieldCheck, WifiOff } from "lucide-react"
 import { lazy, Suspense, useEffect } from "react"
 import { api } from "../api/client.ts"
 import { cardsStore, useAnySession, useCardsLink } from "../api/live.ts"
@@ -62,6 +62,7 @@ function MainMenu() {
     <Menu trigger={<Button look="quiet" size="icon" aria-label="Menu"><MoreIcon /></Button>}>
       <MenuItem icon={<Search />} onSelect={() => open("palette")}>Go to…</MenuItem>
       <MenuItem icon={<Settings />} onSelect={() => void navigate({ to: "/settings" })}>Settings</MenuItem>
+      <MenuItem icon={<GitPullRequestArrow />} onSelect={() => void navigate({ to: "/deliveries", search: {} })}>Deliveries</MenuItem>
       <MenuItem icon={<ShieldCheck />} onSelect={() => void navigate({ to: "/grants", search: {} })}>Grants</MenuItem>
       <MenuItem icon={<ScrollText />} onSelect={() => void navigate({ to: "/audit", search: {} })}>Audit log</MenuItem>
       <MenuItem icon={<Keyboard />} onSelect={() => open("shortcuts")}>Keyboard shortcuts</MenuItem>

@@ -1,7 +1,7 @@
 // The command palette: to any session or page with a few keys. The focus stays in its field; the arrows choose.
 import { useQueryClient } from "@tanstack/react-query"
 import { useNavigate } from "@tanstack/react-router"
-import { BookOpen, Inbox, Keyboard, MessageSquareText, Plus, ScrollText, Search, Settings, ShieldCheck } from "lucide-react"
+import { BookOpen, GitPullRequestArrow, Inbox, Keyboard, MessageSquareText, Plus, ScrollText, Search, Settings, ShieldCheck } from "lucide-react"
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useMemo, useRef, useState } from "react"
 import { useCards } from "../api/live.ts"
 import type { SessionView } from "../api/types.gen.ts"
@@ -141,6 +141,7 @@ function useDeeds(onShortcuts: () => void): Deed[] {
     { name: "New session", also: "start task", keys: "n", icon: <Plus aria-hidden />, run: () => void navigate({ to: "/start" }) },
     { name: "Inbox", also: "home requests approvals", keys: "h", icon: <Inbox aria-hidden />, run: () => void navigate({ to: "/" }) },
     { name: "Settings", also: "theme notifications sign out", keys: "s", icon: <Settings aria-hidden />, run: () => void navigate({ to: "/settings" }) },
+    { name: "Deliveries", also: "pull requests ci reviews merge", icon: <GitPullRequestArrow aria-hidden />, run: () => void navigate({ to: "/deliveries", search: {} }) },
     { name: "Grants", also: "allowed without asking revoke permissions", icon: <ShieldCheck aria-hidden />, run: () => void navigate({ to: "/grants", search: {} }) },
     { name: "Audit log", also: "history who allowed", icon: <ScrollText aria-hidden />, run: () => void navigate({ to: "/audit", search: {} }) },
     { name: "Keyboard shortcuts", also: "help keys", keys: "?", icon: <Keyboard aria-hidden />, run: onShortcuts },

@@ -1,9 +1,10 @@
 // What people do with a session as a whole: pause, resume, try again, stop, close, rename, change its agent or model.
-import { Bot, CircleStop, Download, EllipsisVertical, ExternalLink, Link as LinkIcon, Pause, Pencil, Play, Rocket, RotateCcw, ScrollText, Square } from "lucide-react"
+import { Bot, CircleStop, Download, EllipsisVertical, ExternalLink, GitPullRequestArrow, Link as LinkIcon, Pause, Pencil, Play, Rocket, RotateCcw, ScrollText, Square } from "lucide-react"
 import { useNavigate } from "@tanstack/react-router"
 import { useState } from "react"
 import { api, Problem, type Steer } from "../api/client.ts"
 import type { SessionCard } from "../api/types.gen.ts"
+import { canDeliver } from "../delivery/delivery-words.ts"
 import { Button } from "../kit/button.tsx"
 import { Dialog } from "../kit/dialog.tsx"
 import { Menu, MenuItem } from "../kit/menu.tsx"
@@ -38,6 +39,7 @@ export function Controls({ card, live }: { card: SessionCard; live: boolean }) {
         <MenuItem icon={<CircleStop />} disabled={dead || !running} onSelect={() => steer("abort")}>Stop agent</MenuItem>
         <MenuItem icon={<Bot />} disabled={dead} onSelect={() => setOpened("agent")}>Change agent or model…</MenuItem>
         {canDeploy(card) && <MenuItem icon={<Rocket />} disabled={!live || busy} onSelect={() => attempt(() => api.deploy(card.session))}>{deployLabel(card.lab)}</MenuItem>}
+        {canDeliver(card) && <MenuItem icon={<GitPullRequestArrow />} disabled={!live || busy} onSelect={() => attempt(() => api.deliver(card.session, newKey()))}>Deliver</MenuItem>}
         <MenuItem icon={<Pencil />} disabled={dead || !card.online} onSelect={() => setOpened("rename")}>Rename…</MenuItem>
         <MenuItem icon={<LinkIcon />} onSelect={() => void copyLink(card.session).then(setTold)}>Copy link</MenuItem>
         <MenuItem icon={<Download />} disabled={!live || !card.online} onSelect={() => attempt(() => downloadPatch(card).then(setTold))}>Download patch</MenuItem>

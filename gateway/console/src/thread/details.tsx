@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router"
 import { Circle, CircleCheck, CircleDot, CircleX, ExternalLink, ShieldCheck } from "lucide-react"
 import type { ReactNode } from "react"
 import type { SessionCard } from "../api/types.gen.ts"
+import { DeliveryPanel } from "../delivery/delivery-panel.tsx"
 import { Button } from "../kit/button.tsx"
 import { classes } from "../kit/classes.ts"
 import { Status } from "../kit/status.tsx"
@@ -21,6 +22,7 @@ export function Details({ card, todos, live }: { card: SessionCard; todos: Todo[
       <Section title="To do"><Todos todos={todos} /></Section>
       <Section title="Changed files"><ChangedFiles card={card} /></Section>
       {(card.workspace || card.lab) && <Section title="Lab"><LabPanel card={card} live={live} /></Section>}
+      {(card.workspace || card.deliveries) && <Section title="Deliveries"><DeliveryPanel card={card} live={live} /></Section>}
       <Section title="Checks"><Checks card={card} /></Section>
       <Section title="Session"><About card={card} /><Elsewhere card={card} /></Section>
     </div>

@@ -50,7 +50,10 @@ impl Desk {
 fn said(steered: Steered, run: &str) -> Result<String, Refusal> {
     match steered {
         Steered::Done(said) => Ok(said),
-        Steered::Refused(why) => Err(Refusal::Invalid(format!("{}.", why.trim_end_matches('.')))),
+        Steered::Refused(why) => {
+            let why = why.trim_end_matches('.').to_owned();
+            Err(Refusal::Decided(Verdict::Idle { why }))
+        }
         Steered::Unknown => Err(unknown(run)),
         Steered::NotStored => Err(Refusal::NotStored),
     }

@@ -57,6 +57,7 @@ pub enum Steered {
 /// What people can want of a delivery that is under way.
 #[derive(JsonSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "wish", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(remote = "Self")]
 pub enum DeliveryWish {
     /// What is there is delivered.
     Deliver,
@@ -79,6 +80,8 @@ pub enum DeliveryWish {
         why: String,
     },
 }
+
+by_name::by_name!(DeliveryWish);
 
 /// A delivery, for lists.
 #[derive(JsonSchema, Clone, Debug, PartialEq, Eq, Serialize)]

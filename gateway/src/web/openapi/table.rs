@@ -55,6 +55,14 @@ impl<S: Clone + Send + Sync + 'static> Table<S> {
         self.route("post", MethodFilter::POST, path, handler, about)
     }
 
+    pub(in crate::web) fn put<H, T>(self, path: &'static str, handler: H, about: About) -> Self
+    where
+        H: Handler<T, S> + Describes<T>,
+        T: 'static,
+    {
+        self.route("put", MethodFilter::PUT, path, handler, about)
+    }
+
     pub(in crate::web) fn delete<H, T>(self, path: &'static str, handler: H, about: About) -> Self
     where
         H: Handler<T, S> + Describes<T>,
