@@ -52,9 +52,18 @@ impl DeliverySheet {
     pub(crate) fn detail(&self) -> String {
         let tree = self.tree.as_ref().map(|tree| format!("Tree {tree}"));
         let pack = self.pack.as_ref().map(|pack| format!("Rules {pack}"));
-        let yes = (!self.said_yes.is_empty()).then(|| format!("Said yes so far: {}", self.said_yes.join(", ")));
+        let yes =
+            (!self.said_yes.is_empty()).then(|| format!("Said yes so far: {}", self.said_yes.join(", ")));
         let people = (self.people > 1).then(|| format!("{} people have to say yes.", self.people));
-        self.details.iter().cloned().chain(people).chain(yes).chain(tree).chain(pack).collect::<Vec<_>>().join("\n")
+        self.details
+            .iter()
+            .cloned()
+            .chain(people)
+            .chain(yes)
+            .chain(tree)
+            .chain(pack)
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 }
 
@@ -91,15 +100,34 @@ pub struct PullLink {
 #[derive(Clone, Debug, PartialEq)]
 pub enum DeliveryWord {
     /// A line of the thread; the same key replaces.
-    Line { run: String, key: String, at: Timestamp, tone: Tone, text: String, details: Option<String> },
+    Line {
+        run: String,
+        key: String,
+        at: Timestamp,
+        tone: Tone,
+        text: String,
+        details: Option<String>,
+    },
     Ask(Box<DeliverySheet>),
     /// The request is settled, and this is what came of it.
-    AskOver { run: String, request: String, says: String },
+    AskOver {
+        run: String,
+        request: String,
+        says: String,
+    },
     Stands(DeliveryCard),
     /// The agent is to do something. `order` is the delivery's name of it.
-    Prompt { run: String, order: String, text: String },
+    Prompt {
+        run: String,
+        order: String,
+        text: String,
+    },
     /// At the limit of its budget the agent's calls wait, or they wait no longer.
-    Hold { run: String, held: bool, why: String },
+    Hold {
+        run: String,
+        held: bool,
+        why: String,
+    },
 }
 
 /// What the agent was last set to by a delivery.
@@ -153,7 +181,9 @@ by_name::by_name!(DeliveryOrder);
 pub enum DeliveryOutcome {
     Done,
     /// It can't be done as it was wanted, for this reason.
-    Refused { why: String },
+    Refused {
+        why: String,
+    },
     /// It isn't on the disk yet; it is given again.
     Unknown,
 }

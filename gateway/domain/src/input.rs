@@ -224,7 +224,9 @@ impl Input {
                     | PersonInput::Lab { .. }
                     | PersonInput::Deliver { .. }
             ),
-            Self::Outcome { .. } | Self::Clock(_) | Self::Lab(_) | Self::Delivery(_) | Self::RoomMade => false,
+            Self::Outcome { .. } | Self::Clock(_) | Self::Lab(_) | Self::Delivery(_) | Self::RoomMade => {
+                false
+            }
         }
     }
 }

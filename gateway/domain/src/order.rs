@@ -325,7 +325,9 @@ impl Order {
     pub(crate) fn moves_turn(&self) -> bool {
         match self {
             Self::Agent(order) => !matches!(order, AgentOrder::Say { .. } | AgentOrder::Move { .. }),
-            Self::Workspace(_) | Self::Grants(_) | Self::Checks(_) | Self::Lab(_) | Self::Delivery(_) => false,
+            Self::Workspace(_) | Self::Grants(_) | Self::Checks(_) | Self::Lab(_) | Self::Delivery(_) => {
+                false
+            }
         }
     }
 
@@ -361,7 +363,10 @@ impl Order {
 
     /// It needs no pod.
     pub(crate) fn is_at_home(&self) -> bool {
-        matches!(self, Self::Grants(_) | Self::Lab(_) | Self::Delivery(_) | Self::Checks(CheckOrder::Fetch { .. }))
+        matches!(
+            self,
+            Self::Grants(_) | Self::Lab(_) | Self::Delivery(_) | Self::Checks(CheckOrder::Fetch { .. })
+        )
     }
 
     /// What OpenCode is told, if it is for OpenCode.

@@ -133,9 +133,8 @@ pub fn changed_paths(store: &Store, from: &str, to: &str) -> Result<Vec<String>,
     let tree = |name: &str| repository.revparse_single(name)?.peel_to_tree();
     let (from, to) = (tree(from).map_err(told)?, tree(to).map_err(told)?);
     let diff = repository.diff_tree_to_tree(Some(&from), Some(&to), None).map_err(told)?;
-    let named = |file: git2::DiffFile<'_>| {
-        file.path_bytes().map(|path| String::from_utf8_lossy(path).into_owned())
-    };
+    let named =
+        |file: git2::DiffFile<'_>| file.path_bytes().map(|path| String::from_utf8_lossy(path).into_owned());
     let all = diff.deltas().flat_map(|delta| [named(delta.old_file()), named(delta.new_file())]);
     let mut paths: Vec<String> = all.flatten().collect();
     paths.sort();

@@ -58,7 +58,11 @@ fn refused(rules: &Rules) -> Result<(), PackFault> {
     match all.find(|(_, line, name)| line.contains(name)) {
         Some((number, _, name)) => {
             let name = name.trim_end_matches('.');
-            Err(PackFault::at(&rules.file, Some(number), format!("The function {name} can't be used in a pack.")))
+            Err(PackFault::at(
+                &rules.file,
+                Some(number),
+                format!("The function {name} can't be used in a pack."),
+            ))
         }
         None => Ok(()),
     }
@@ -104,7 +108,8 @@ pub(crate) fn ask(engine: &mut Engine, input: &serde_json::Value) -> Result<Stri
 pub(crate) fn deep<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, String> {
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().name("rules".to_owned()).stack_size(STACK);
-        let thread = thread.spawn_scoped(scope, work).map_err(|error| format!("No thread for the rules: {error}."))?;
+        let thread =
+            thread.spawn_scoped(scope, work).map_err(|error| format!("No thread for the rules: {error}."))?;
         thread.join().map_err(|_| "The rules' engine broke off.".to_owned())
     })
 }

@@ -223,7 +223,10 @@ fn is_pattern(pattern: &str) -> bool {
 }
 
 fn is_glob(pattern: &str) -> bool {
-    GlobBuilder::new(pattern).literal_separator(true).build().is_ok_and(|glob| globset::GlobSetBuilder::new().add(glob).build().is_ok())
+    GlobBuilder::new(pattern)
+        .literal_separator(true)
+        .build()
+        .is_ok_and(|glob| globset::GlobSetBuilder::new().add(glob).build().is_ok())
 }
 
 /// Paths are compared in small letters, so patterns are in small letters too.

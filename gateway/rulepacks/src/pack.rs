@@ -165,7 +165,9 @@ fn prepared(facts: &Value) -> Result<Value, String> {
 
 fn changed(facts: &Map<String, Value>) -> impl Iterator<Item = String> {
     let files = facts.get("change").and_then(|change| change.get("files")).and_then(Value::as_array);
-    let of_file = |file: &Value| ["path", "old_path"].map(|key| file.get(key).and_then(Value::as_str).map(str::to_owned));
+    let of_file = |file: &Value| {
+        ["path", "old_path"].map(|key| file.get(key).and_then(Value::as_str).map(str::to_owned))
+    };
     files.into_iter().flatten().flat_map(of_file).flatten().collect::<Vec<_>>().into_iter()
 }
 
@@ -175,7 +177,9 @@ fn digest(folder: &Folder) -> String {
     let theirs = folder.rules.iter().chain(&folder.data).map(|file| (file.name.as_str(), file.text.as_str()));
     let mut hash = Sha256::new();
     hash.update(b"rulepack 1\n");
-    for (whose, (name, text)) in ours.map(|part| ("gateway", part)).into_iter().chain(theirs.map(|part| ("project", part))) {
+    for (whose, (name, text)) in
+        ours.map(|part| ("gateway", part)).into_iter().chain(theirs.map(|part| ("project", part)))
+    {
         for part in [whose, name, text] {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);

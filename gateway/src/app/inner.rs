@@ -4,10 +4,8 @@ use super::{Common, OpenState};
 use crate::bridge::{Bridge, BridgeMetrics, Caller, Neighbours};
 use crate::checks::{CheckMetrics, Checker};
 use crate::cluster::Cluster;
-use crate::deliveries::{
-    self, DeliveryMetrics, DeliveryParts, DeliveryRooms, Github, NoDeliveries, Rules,
-};
 use crate::config::Config;
+use crate::deliveries::{self, DeliveryMetrics, DeliveryParts, DeliveryRooms, Github, NoDeliveries, Rules};
 use crate::lab::{self, ClusterLabs, ClusterParts, LabEngine, NoLabs, ProcessLabs, ProcessParts};
 use crate::opencode_ui::Target;
 use crate::process_metrics;

@@ -3,8 +3,8 @@
 //! What stands at the top holds for everything; a project changes what it names, a user their working hours.
 
 use super::check_rules::{self, CheckRule};
-use super::gate::{self, Gate};
 use super::delivery_rules::Delivery;
+use super::gate::{self, Gate};
 use super::lab_rules::Lab;
 use super::projects::NamedRepository;
 use crate::sessions::builder_form;

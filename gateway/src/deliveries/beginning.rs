@@ -125,7 +125,10 @@ impl DeliveryHands {
             budget: Budget::new(own.budget, Usage::default()),
             wish: wanting.only,
             starts: Starts::Done { says: agent_says(wanting) },
-            thread_url: self.console.as_ref().map(|console| format!("{console}/sessions/{}", wanting.session)),
+            thread_url: self
+                .console
+                .as_ref()
+                .map(|console| format!("{console}/sessions/{}", wanting.session)),
             workspace: format!("{}/repos/{folder}", wanting.workspace),
             project: wanting.project.clone(),
         }))
@@ -140,9 +143,11 @@ impl DeliveryHands {
 
     fn new_run(&self, prefix: &str, now: Timestamp) -> Option<RunId> {
         let day = now.to_zoned(TimeZone::UTC).date();
-        let dice = self.ids.next("").bytes().fold(0_u64, |sum, byte| {
-            sum.wrapping_mul(31).wrapping_add(u64::from(byte))
-        });
+        let dice = self
+            .ids
+            .next("")
+            .bytes()
+            .fold(0_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)));
         RunId::next_free(prefix, day, dice, |run| self.records.contains_key(run))
     }
 }

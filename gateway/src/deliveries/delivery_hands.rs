@@ -160,7 +160,9 @@ impl DeliveryHands {
                 Some(site) => self.forge.read_failures(&site, &head, &checks, now).await,
                 None => Outcome::Refused(no_site(case)),
             },
-            Order::TakeIn { .. } => other("The commits of others can't be brought into the workspace yet. Pull them there, and deliver again"),
+            Order::TakeIn { .. } => other(
+                "The commits of others can't be brought into the workspace yet. Pull them there, and deliver again",
+            ),
             // All of them are above.
             _ => Outcome::Unknown,
         };
@@ -193,7 +195,9 @@ impl DeliveryHands {
         let Outcome::Measured { change, .. } = &outcome else { return outcome };
         // Without what was measured nothing can be judged later.
         let name = change_name(&change.tree);
-        let (Ok(text), Some(name)) = (serde_json::to_string(&**change), name) else { return Outcome::Unknown };
+        let (Ok(text), Some(name)) = (serde_json::to_string(&**change), name) else {
+            return Outcome::Unknown;
+        };
         match self.shelf.keep(&name, text).await {
             Ok(()) => outcome,
             Err(_) => Outcome::Unknown,

@@ -165,9 +165,12 @@ impl DeliveryRooms {
             match self.hands.start(&wanting, folder, self.clock.now()).await {
                 Start::Known(record) => {
                     begun += 1;
-                    let steered = Input::Person(PersonInput::Steered { by: who(&wanting.by), wish: Wish::Deliver });
+                    let steered =
+                        Input::Person(PersonInput::Steered { by: who(&wanting.by), wish: Wish::Deliver });
                     let replies = self.tell(&record.run, steered).await;
-                    if let Some(SteerReply::NotNow { why }) = replies.and_then(|replies| replies.into_iter().next()) {
+                    if let Some(SteerReply::NotNow { why }) =
+                        replies.and_then(|replies| replies.into_iter().next())
+                    {
                         not.push(format!("{} ({}): {why}", record.run, record.repository.name));
                     }
                 }
@@ -203,8 +206,7 @@ impl DeliveryRooms {
             self.ask_again(&record).await;
             return refused("Choose one of the buttons: this can't be answered in other words.");
         };
-        let answered =
-            PersonInput::Answered { ask: ask.id.clone(), by: who(&by), choice, word };
+        let answered = PersonInput::Answered { ask: ask.id.clone(), by: who(&by), choice, word };
         let Some(replies) = self.tell(&record.run, Input::Person(answered)).await else {
             return DeliveryOutcome::Unknown;
         };
@@ -247,7 +249,7 @@ impl DeliveryRooms {
 
     async fn turn_switch(&self, to: &str, by: Person) -> Steered {
         let Some(most) = switch::mode(to) else {
-            return Steered::Refused(format!("{to:?} is none of off, shadow, draft and full"));
+            return Steered::Refused(format!("{to:?} is not one of off, shadow, draft and full"));
         };
         let stored = self.hands.switch.turned(most);
         if let Err(error) = self.hands.store_switch(stored).await {

@@ -110,11 +110,7 @@ impl DeliveryTask {
     }
 
     /// Settings are taken as they are at that moment: whoever turned the switch is heard with the next input.
-    async fn take(
-        &mut self,
-        input: Input,
-        reply: Option<oneshot::Sender<Vec<SteerReply>>>,
-    ) -> Option<()> {
+    async fn take(&mut self, input: Input, reply: Option<oneshot::Sender<Vec<SteerReply>>>) -> Option<()> {
         let effects = self.delivery.handle(input, self.clock.now());
         let told = self.effects(effects).await?;
         if let Some(reply) = reply {

@@ -152,7 +152,11 @@ impl ForgeHands for Github {
                 tracing::info!(repository = site.repository, note, "the forge took part of an order");
             }
             if !carried.request_ids.is_empty() {
-                tracing::info!(repository = site.repository, ids = carried.request_ids.join(" "), "written to the forge");
+                tracing::info!(
+                    repository = site.repository,
+                    ids = carried.request_ids.join(" "),
+                    "written to the forge"
+                );
             }
             carried.outcome
         }
@@ -194,7 +198,8 @@ impl ForgeHands for Github {
 }
 
 fn repo(site: &Site) -> Result<RepoName, Outcome> {
-    RepoName::parse(&site.repository).map_err(|fault| Outcome::Refused(Refusal::Other { why: fault.to_string() }))
+    RepoName::parse(&site.repository)
+        .map_err(|fault| Outcome::Refused(Refusal::Other { why: fault.to_string() }))
 }
 
 fn refusal(fault: ForgeFault) -> Refusal {

@@ -56,14 +56,16 @@ impl DeliveryMetrics {
             Counting::DraftOpened { seconds } => self.first_pull.observe(seconds as f64),
             Counting::Decided { stage, answer } => {
                 let stage = name(stage).to_owned();
-                drop(self.decided.get_or_create(&Decided { stage, answer: answer.to_owned() }).inc());
+                self.decided.get_or_create(&Decided { stage, answer: answer.to_owned() }).inc();
             }
             Counting::Fixed { outcome } => {
-                drop(self.fixed.get_or_create(&Came { outcome: outcome.to_owned() }).inc());
+                self.fixed.get_or_create(&Came { outcome: outcome.to_owned() }).inc();
             }
-            Counting::WouldHave => drop(self.would_have.inc()),
+            Counting::WouldHave => {
+                self.would_have.inc();
+            }
             Counting::Over { stage, without_human_edits } => {
-                drop(self.over.get_or_create(&Came { outcome: stage.name().to_owned() }).inc());
+                self.over.get_or_create(&Came { outcome: stage.name().to_owned() }).inc();
                 if stage == DeliveryStage::Merged && without_human_edits {
                     self.no_human_edits.inc();
                 }

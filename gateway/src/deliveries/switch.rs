@@ -27,7 +27,8 @@ impl Switch {
     /// What can't be read lets nothing leave.
     pub(super) fn of(text: Option<&str>) -> Self {
         let off = || Stored { most: Some(Mode::Off), ..Stored::default() };
-        let stored = text.map_or_else(Stored::default, |text| serde_json::from_str(text).unwrap_or_else(|_| off()));
+        let stored =
+            text.map_or_else(Stored::default, |text| serde_json::from_str(text).unwrap_or_else(|_| off()));
         Self(Mutex::new(stored))
     }
 

@@ -1,9 +1,7 @@
 //! What people look at, made from the record.
 
 use super::words;
-use crate::sessions::ports::{
-    DeliveryBudget, DeliveryDetails, DeliveryLine, DeliveryRound, DeliveryView,
-};
+use crate::sessions::ports::{DeliveryBudget, DeliveryDetails, DeliveryLine, DeliveryRound, DeliveryView};
 use gateway_delivery::{Approval, Counted, DeliveryRecord, Finding, Round, sentences};
 use jiff::Timestamp;
 

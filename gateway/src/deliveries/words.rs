@@ -1,8 +1,6 @@
 //! What a delivery says to its session, in the domain's words.
 
-use gateway_delivery::{
-    Choice, DeliveryAsk, DeliveryRecord, DeliveryStage, RunId, ThreadLine, sentences,
-};
+use gateway_delivery::{Choice, DeliveryAsk, DeliveryRecord, DeliveryStage, RunId, ThreadLine, sentences};
 use gateway_domain::thread::Tone;
 use gateway_domain::{DeliveryCard, DeliverySheet, DeliveryWord, PullLink, Question};
 
@@ -104,7 +102,11 @@ pub(super) fn ask(record: &DeliveryRecord, ask: &DeliveryAsk) -> DeliveryWord {
         says: ask.says.clone(),
         details: ask.details.clone(),
         questions: vec![question],
-        yes: ask.choices.iter().find(|choice| **choice == Choice::GoOn).map(|choice| choice.label().to_owned()),
+        yes: ask
+            .choices
+            .iter()
+            .find(|choice| **choice == Choice::GoOn)
+            .map(|choice| choice.label().to_owned()),
         tree: ask.tree.clone(),
         pack: ask.pack.clone(),
         people: ask.people,

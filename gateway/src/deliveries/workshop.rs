@@ -146,8 +146,7 @@ impl Workshop {
                     return self.is_pushed(&store, &remote, branch, commit).await;
                 }
                 let expected = expected.map_or(Expected::Absent, Expected::At);
-                let order =
-                    Push { store: &store, remote: &remote, git: &self.git, branch, commit, expected };
+                let order = Push { store: &store, remote: &remote, git: &self.git, branch, commit, expected };
                 match push(&order).await {
                     Ok(pushed) => of_push(pushed),
                     Err(OutgoingFault::Failed(_) | OutgoingFault::TimedOut(_)) => Outcome::Unknown,
@@ -182,7 +181,9 @@ impl Workshop {
     pub(super) fn checks_of(&self, session: &str, tree: &str) -> Vec<CheckResult> {
         let Some(card) = self.cards.card_of(session) else { return vec![] };
         let ran_on_it = |end: &&CheckEnd| {
-            end.code.as_ref().is_some_and(|code| code.tree.as_deref() == Some(tree) && !code.changed_meanwhile)
+            end.code
+                .as_ref()
+                .is_some_and(|code| code.tree.as_deref() == Some(tree) && !code.changed_meanwhile)
         };
         let runs = card.checks.iter().filter(|run| !run.before);
         runs.filter_map(|run| Some(result(run, run.end.as_ref().filter(ran_on_it)?))).collect()

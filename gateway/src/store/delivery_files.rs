@@ -132,9 +132,7 @@ impl DeliveryShelf for DeliveryFiles {
 
     fn read<'a>(&'a self, name: &'a SafeName) -> BoxFuture<'a, Option<String>> {
         let (files, path) = (self.clone(), self.folder.join(format!("{name}{SUFFIX}")));
-        Box::pin(async move {
-            tokio::task::spawn_blocking(move || files.believed(&path).ok()).await.ok()?
-        })
+        Box::pin(async move { tokio::task::spawn_blocking(move || files.believed(&path).ok()).await.ok()? })
     }
 
     fn keep<'a>(&'a self, name: &'a SafeName, text: String) -> BoxFuture<'a, Result<(), NotKept>> {

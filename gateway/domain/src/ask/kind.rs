@@ -34,10 +34,9 @@ impl AskBody {
         match self {
             Self::Permission { .. } | Self::Held { .. } => Patience::Permission,
             Self::Question { .. } => Patience::Question,
-            Self::Gate { .. }
-            | Self::Configuration { .. }
-            | Self::Deploy { .. }
-            | Self::Delivery { .. } => Patience::Endless,
+            Self::Gate { .. } | Self::Configuration { .. } | Self::Deploy { .. } | Self::Delivery { .. } => {
+                Patience::Endless
+            }
         }
     }
 

@@ -77,7 +77,7 @@ impl AskBody {
             }
             Self::Question { .. } | Self::Gate { .. } | Self::Deploy { .. } | Self::Delivery { .. } => {
                 (None, None)
-            },
+            }
         };
         let shown = |text: &String| visible(text);
         let tool = tool.map(shown).filter(|tool| *tool != text);
@@ -168,7 +168,9 @@ impl AskBody {
             Self::Held { held } | Self::Configuration { held, .. } => held.in_full(),
             Self::Gate { title, detail, .. } => format!("{title} {detail}"),
             Self::Deploy { plan, .. } => format!("deploy {} to its lab: {}", plan.name, plan.command),
-            Self::Delivery { sheet } => format!("delivery {} to {}: {}", sheet.run, sheet.repository, sheet.says),
+            Self::Delivery { sheet } => {
+                format!("delivery {} to {}: {}", sheet.run, sheet.repository, sheet.says)
+            }
             Self::Question { questions } => {
                 questions.iter().map(|one| one.question.as_str()).collect::<Vec<_>>().join("; ")
             }

@@ -165,7 +165,8 @@ impl Session {
 
     /// The message waits like one of a person's until the agent has time.
     fn delivery_prompts(&mut self, run: String, order: String, text: String, now: Timestamp) {
-        if self.record.delivery_prompt.as_ref().is_some_and(|known| known.run == run && known.order == order) {
+        if self.record.delivery_prompt.as_ref().is_some_and(|known| known.run == run && known.order == order)
+        {
             return self.tell(Verdict::Done);
         }
         if self.record.ended.is_some() {

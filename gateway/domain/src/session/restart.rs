@@ -29,7 +29,10 @@ impl Session {
                 ask.deadline = None;
             }
         }
-        self.settle_where(|ask| ask.state == AskState::Open && !ask.is_beside_the_turn(), &AskState::Suspended);
+        self.settle_where(
+            |ask| ask.state == AskState::Open && !ask.is_beside_the_turn(),
+            &AskState::Suspended,
+        );
     }
 
     pub(crate) fn listed(&mut self, asks: Vec<Asked>, now: Timestamp) {

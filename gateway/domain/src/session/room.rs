@@ -22,7 +22,9 @@ impl Session {
             | Input::Outcome { .. }
             | Input::RoomMade => !self.record.queue.is_empty(),
             Input::Delivery(DeliveryWord::Prompt { .. }) => !self.busy,
-            Input::Agent(_) | Input::Person(_) | Input::Clock(_) | Input::Lab(_) | Input::Delivery(_) => false,
+            Input::Agent(_) | Input::Person(_) | Input::Clock(_) | Input::Lab(_) | Input::Delivery(_) => {
+                false
+            }
         }
     }
 

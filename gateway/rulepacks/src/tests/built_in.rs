@@ -1,9 +1,9 @@
 //! The built-in pack's own tables, and what holds for it as a whole.
 
+use super::pack;
 use crate::pack_folder::PackFile;
 use crate::tables::sample;
 use crate::test_pack::Run;
-use super::pack;
 use serde_json::{Value, json};
 
 const TABLES: [(&str, &str); 4] = [
@@ -34,7 +34,9 @@ fn what_is_empty_or_half_filled_is_denied() {
         let said = pack.judge_value(facts);
         said.as_ref().is_err() || !said.unwrap().deny.is_empty()
     };
-    assert!(denied(&json!({})) && denied(&json!({"schema": 1})) && denied(&json!([])) && denied(&Value::Null));
+    assert!(
+        denied(&json!({})) && denied(&json!({"schema": 1})) && denied(&json!([])) && denied(&Value::Null)
+    );
     let whole = sample();
     for key in ["schema", "stage", "run", "repo", "change", "checks", "owners", "budget"] {
         let mut half = whole.clone();
@@ -43,7 +45,9 @@ fn what_is_empty_or_half_filled_is_denied() {
         half[key] = json!("x");
         assert!(denied(&half), "{key} is x");
     }
-    for (of, key) in [("run", "kind"), ("run", "id"), ("run", "permits"), ("run", "planned_paths"), ("repo", "base")] {
+    for (of, key) in
+        [("run", "kind"), ("run", "id"), ("run", "permits"), ("run", "planned_paths"), ("repo", "base")]
+    {
         let mut half = whole.clone();
         half[of].as_object_mut().unwrap().remove(key);
         assert!(denied(&half), "without {of}.{key}");

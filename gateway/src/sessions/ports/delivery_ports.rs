@@ -1,9 +1,7 @@
 //! Deliveries: how a session's work becomes a pull request. They outlive their sessions, and talk with them in words.
 
 use futures_util::future::BoxFuture;
-use gateway_domain::{
-    DeliveryOrder, DeliveryOutcome, DeliveryWord, Person, PullLink, SessionCard, Verdict,
-};
+use gateway_domain::{DeliveryOrder, DeliveryOutcome, DeliveryWord, Person, PullLink, SessionCard, Verdict};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

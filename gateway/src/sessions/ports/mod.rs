@@ -27,7 +27,9 @@ pub use pod_ports::{
     PodFeed, PodRefusal, PodRefused, PodStatus, Pods, Receipt,
 };
 pub use project_ports::{Project, ProjectBook, ProjectFault, Repository};
-pub use record_ports::{Archive, AuditPage, DeliveryShelf, FileShelf, GrantShelf, Keeper, KeptHealth, NotKept};
+pub use record_ports::{
+    Archive, AuditPage, DeliveryShelf, FileShelf, GrantShelf, Keeper, KeptHealth, NotKept,
+};
 pub use surface_ports::{ActionLog, PendingAction, PostBook, PostState};
 pub use workspace_ports::{
     CopyLimits, OnProgress, RepositorySource, WorkspaceCopy, WorkspaceFault, WorkspaceMade, WorkspaceSpec,
