@@ -6,7 +6,7 @@ use gateway_delivery::{DeliveryStage, Refusal, poll_pace};
 use gateway_forge::{Forge, ForgeFault, RepoName};
 use jiff::{SignedDuration, Timestamp};
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BinaryHeap};
 
 /// Of ten open deliveries one is new, seven are in review, two are older than a day.
 const KINDS: usize = 10;
@@ -28,6 +28,7 @@ struct Hours {
     open: Vec<Open>,
     counted: usize,
     asked: usize,
+    by_kind: BTreeMap<String, usize>,
 }
 
 impl Hours {
@@ -40,7 +41,8 @@ impl Hours {
         shop.ci(CiRule::passes("test"));
         let forge = Forge::new(settings(&sim), app(&sim)).unwrap();
         let repo = RepoName::parse("acme/shop").unwrap();
-        let mut hours = Self { sim, shop, forge, repo, open: Vec::new(), counted: 0, asked: 0 };
+        let mut hours =
+            Self { sim, shop, forge, repo, open: Vec::new(), counted: 0, asked: 0, by_kind: BTreeMap::new() };
         hours.open = (0..deliveries).map(|index| hours.one(index)).collect();
         hours.shop.ci_settle();
         hours
@@ -85,7 +87,11 @@ impl Hours {
             poll_pace(one.stage, now.duration_since(one.pushed), now.duration_since(one.changed)).unwrap();
         let seen = self.sim.seen();
         self.asked += seen.len();
-        self.counted += seen.iter().filter(|seen| seen.counted).count();
+        let counted = seen.iter().filter(|seen| seen.counted);
+        for one in counted {
+            self.counted += 1;
+            *self.by_kind.entry(kind(&one.operation)).or_default() += 1;
+        }
         self.sim.forget_seen();
         match looked {
             Ok(_) => now.checked_add(pace).unwrap(),
@@ -117,6 +123,13 @@ impl Hours {
     }
 }
 
+/// Numbers and hashes of an operation are all alike.
+fn kind(operation: &str) -> String {
+    let parts =
+        operation.split('/').map(|part| if part.contains(|c: char| c.is_ascii_digit()) { "*" } else { part });
+    parts.collect::<Vec<_>>().join("/")
+}
+
 #[allow(clippy::print_stderr, reason = "it is what the measurement is for")]
 async fn measured(deliveries: usize) {
     let mut hours = Hours::with(deliveries).await;
@@ -124,7 +137,8 @@ async fn measured(deliveries: usize) {
     let warm = hours.hour(true).await;
     let (scaled, asked) = (200 / deliveries, hours.asked / 2);
     eprintln!(
-        "forge_requests_per_h of {deliveries} deliveries: {warm} counted, {cold} in the first hour, {asked} asked"
+        "forge_requests_per_h of {deliveries} deliveries: {warm} counted, {cold} in the first hour, {asked} asked; {:#?}",
+        hours.by_kind
     );
     assert!(cold * scaled < 1_500, "{cold} in the first hour");
     assert!(warm * scaled < 1_500, "{warm} in the second");
