@@ -42,7 +42,7 @@ impl Default for Memory {
         Self {
             people: Memo::new(ten),
             required: Memo::new(ten),
-            codeowners: Memo::new(ten),
+            codeowners: Memo::new(SignedDuration::from_mins(30)),
             teams: Memo::new(ten),
             compared: Memo::new(SignedDuration::from_hours(24)),
             pulls: Memo::new(SignedDuration::from_hours(24)),
