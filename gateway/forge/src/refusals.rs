@@ -46,11 +46,14 @@ pub(crate) fn of_words(words: &str) -> Refusal {
     Refusal::Other { why: quoted(words) }
 }
 
-/// What GitHub itself says was lacking, such as `pull_requests=write`; of several ways the first.
+/// What GitHub itself says was lacking, such as `pull_requests=write`; of several ways the first. Where the whole operation needs
+/// more of it than this request, that is what has to be granted.
 fn right(answer: &Answer, needed: Rights) -> String {
     let said = answer.header("x-accepted-github-permissions").and_then(|said| said.split(';').next());
     let said = said.into_iter().flat_map(|said| said.split(',')).filter_map(|one| one.trim().split_once('='));
-    let said: Vec<String> = said.map(|(name, level)| rights::named(name, level)).collect();
+    let level_of = |name: &str| needed.iter().find(|(needed, _)| *needed == name).map(|(_, level)| *level);
+    let said: Vec<String> =
+        said.map(|(name, level)| rights::named(name, level_of(name).unwrap_or(level))).collect();
     match said.is_empty() {
         false => said.join(", "),
         true => needed.iter().map(|(name, level)| rights::named(name, level)).collect::<Vec<_>>().join(", "),

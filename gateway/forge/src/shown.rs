@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Deserialize;
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub(crate) struct PullShown {
     pub(crate) number: u64,
     pub(crate) node_id: String,
@@ -40,14 +40,14 @@ impl PullShown {
     }
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub(crate) struct Side {
     #[serde(rename = "ref")]
     pub(crate) branch: String,
     pub(crate) sha: String,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub(crate) struct Account {
     /// Empty: GitHub shows an object without anything in it for a commit that belongs to nobody.
     #[serde(default)]
@@ -62,12 +62,12 @@ impl Account {
     }
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub(crate) struct Named {
     pub(crate) name: String,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub(crate) struct Team {
     pub(crate) slug: String,
 }

@@ -11,8 +11,17 @@ pub(crate) async fn check_runs_of(visit: &Visit<'_>, commit: &str) -> Result<Vec
     visit.list(&format!("/commits/{commit}/check-runs?filter=latest&per_page=100"), "check_runs").await
 }
 
+/// The newest of each context; the forge lists them newest first. The combined status would say the same, but has the whole
+/// repository in it, which changes all the time.
 pub(crate) async fn statuses_of(visit: &Visit<'_>, commit: &str) -> Result<Vec<StatusShown>, ForgeFault> {
-    visit.list(&format!("/commits/{commit}/status?per_page=100"), "statuses").await
+    let all: Vec<StatusShown> = visit.list(&format!("/commits/{commit}/statuses?per_page=100"), "").await?;
+    let mut newest: Vec<StatusShown> = Vec::new();
+    for status in all {
+        if newest.iter().all(|other| other.context != status.context) {
+            newest.push(status);
+        }
+    }
+    Ok(newest)
 }
 
 pub(super) async fn of_commit(visit: &Visit<'_>, commit: &str) -> Result<Vec<CheckSeen>, ForgeFault> {

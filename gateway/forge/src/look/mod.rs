@@ -5,6 +5,7 @@ mod checks;
 mod codeowners;
 mod owners;
 mod people;
+mod pull_now;
 mod talk;
 
 use crate::fault::{ForgeFault, LookError};
@@ -32,6 +33,7 @@ pub(crate) struct Memory {
     teams: Memo<Vec<String>>,
     /// Between two commits nothing ever changes.
     compared: Memo<Option<Arc<CompareShown>>>,
+    pulls: Memo<pull_now::KnownPull>,
 }
 
 impl Default for Memory {
@@ -40,9 +42,10 @@ impl Default for Memory {
         Self {
             people: Memo::new(ten),
             required: Memo::new(ten),
-            codeowners: Memo::new(ten),
+            codeowners: Memo::new(SignedDuration::from_mins(30)),
             teams: Memo::new(ten),
             compared: Memo::new(SignedDuration::from_hours(24)),
+            pulls: Memo::new(SignedDuration::from_hours(24)),
         }
     }
 }
@@ -77,7 +80,7 @@ impl Visit<'_> {
 }
 
 async fn seen(visit: &Visit<'_>, number: u64, ours: &[String]) -> Result<ForgeSeen, LookError> {
-    let pull = visit.pull(number).await?;
+    let pull = visit.pull_now(number).await?;
     let compared = compared(visit, &pull).await?;
     let seen = PullRequestSeen {
         number,

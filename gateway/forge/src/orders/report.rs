@@ -3,6 +3,7 @@
 use super::Carry;
 use crate::fault::ForgeFault;
 use crate::forge::SignIn;
+use crate::look::statuses_of;
 use crate::repo_name::in_query;
 use crate::shown::{CheckRunShown, StatusShown};
 use crate::visit::Visit;
@@ -107,8 +108,7 @@ async fn as_status(visit: &Visit<'_>, new: &NewReport<'_>, attempt: Attempt) -> 
     let name = visit.forge.settings.preset.check_name();
     let state = if new.state == ReportState::Success { "success" } else { "pending" };
     let description = cut(new.title, LONGEST_STATUS);
-    let path = format!("/commits/{}/status?per_page=100", new.head);
-    let all: Vec<StatusShown> = visit.list(&path, "statuses").await?;
+    let all = statuses_of(visit, new.head).await?;
     let same = |one: &StatusShown| one.state == state && one.description.as_deref() == Some(&description);
     if all.iter().any(|one| one.context == name && same(one)) {
         return Ok(Outcome::Done);

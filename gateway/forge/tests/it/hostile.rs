@@ -119,7 +119,7 @@ async fn a_log_at_another_host_is_read_without_the_token_or_not_at_all() {
             "details_url":"https://x.test/acme/shop/actions/runs/5/job/1"}]}"#;
         match path {
             path if path.ends_with("/check-runs") => answer(200, run),
-            path if path.ends_with("/status") => answer(200, r#"{"statuses":[]}"#),
+            path if path.ends_with("/statuses") => answer(200, "[]"),
             _ => answer(404, "{}"),
         }
     })

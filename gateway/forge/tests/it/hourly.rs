@@ -6,12 +6,14 @@ use gateway_delivery::{DeliveryStage, Refusal, poll_pace};
 use gateway_forge::{Forge, ForgeFault, RepoName};
 use jiff::{SignedDuration, Timestamp};
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BinaryHeap};
 
 /// Of ten open deliveries one is new, seven are in review, two are older than a day.
 const KINDS: usize = 10;
 
 struct Open {
+    shop: ForgeRepo,
+    repo: RepoName,
     number: u64,
     branch: String,
     ours: Vec<String>,
@@ -22,42 +24,61 @@ struct Open {
 
 struct Hours {
     sim: ForgeSim,
-    shop: ForgeRepo,
     forge: Forge,
-    repo: RepoName,
     open: Vec<Open>,
     counted: usize,
     asked: usize,
+    by_kind: BTreeMap<String, usize>,
 }
 
 impl Hours {
     async fn with(deliveries: usize) -> Self {
         let standing_at = Some(Timestamp::from_second(1_800_000_000).unwrap());
         let sim = ForgeSim::start_with(Settings { standing_at, ..Settings::default() }).await.unwrap();
-        let shop = sim.repository("acme", "shop", &[("a", "a\n"), ("CODEOWNERS", "* @ann\n")]).unwrap();
         sim.install("acme");
-        shop.collaborator("ann", forge_sim::Level::Write);
-        shop.ci(CiRule::passes("test"));
         let forge = Forge::new(settings(&sim), app(&sim)).unwrap();
-        let repo = RepoName::parse("acme/shop").unwrap();
-        let mut hours = Self { sim, shop, forge, repo, open: Vec::new(), counted: 0, asked: 0 };
-        hours.open = (0..deliveries).map(|index| hours.one(index)).collect();
-        hours.shop.ci_settle();
+        let (counted, asked) = (0, 0);
+        let mut hours = Self { sim, forge, open: Vec::new(), counted, asked, by_kind: BTreeMap::new() };
+        for repository in 0..deliveries / KINDS {
+            hours.open_some(&format!("shop{repository}"));
+        }
         hours
     }
 
-    fn one(&self, index: usize) -> Open {
+    /// Each repository has ten open ones.
+    fn open_some(&mut self, name: &str) {
+        let shop = self.sim.repository("acme", name, &[("a", "a\n"), ("CODEOWNERS", "* @ann\n")]).unwrap();
+        shop.collaborator("ann", forge_sim::Level::Write);
+        shop.ci(CiRule::passes("test"));
+        let repo = RepoName::parse(&format!("acme/{name}")).unwrap();
+        for index in 0..KINDS {
+            let one = self.one(&shop, &repo, index);
+            self.open.push(one);
+        }
+        shop.ci_settle();
+    }
+
+    fn one(&self, shop: &ForgeRepo, repo: &RepoName, index: usize) -> Open {
         let (branch, now) = (format!("hubble/{index}"), self.sim.now());
         let path = format!("{index}.txt");
-        let head = self.shop.push("hubble[bot]", &branch, &[(&path, Some("x\n"))], "x\n").unwrap();
-        let number = self.shop.open_pull("hubble[bot]", &branch, "main", "x").unwrap();
+        let head = shop.push("hubble[bot]", &branch, &[(&path, Some("x\n"))], "x\n").unwrap();
+        let number = shop.open_pull("hubble[bot]", &branch, "main", "x").unwrap();
         let (stage, hours) = match index % KINDS {
             0 => (DeliveryStage::WaitingCi, 0),
             1..=7 => (DeliveryStage::InReview, 2),
             _ => (DeliveryStage::InReview, 30),
         };
         let pushed = now.checked_sub(SignedDuration::from_hours(hours)).unwrap();
-        Open { number, branch, ours: vec![head], stage, pushed, changed: pushed }
+        Open {
+            shop: shop.clone(),
+            repo: repo.clone(),
+            number,
+            branch,
+            ours: vec![head],
+            stage,
+            pushed,
+            changed: pushed,
+        }
     }
 
     /// All are looked at as often as they should be, for an hour. What the forge counted.
@@ -80,12 +101,16 @@ impl Hours {
     /// When it is looked at again.
     async fn look(&mut self, index: usize) -> Timestamp {
         let (one, now) = (&self.open[index], self.sim.now());
-        let looked = self.forge.look(&self.repo, one.number, &one.ours, now).await;
+        let looked = self.forge.look(&one.repo, one.number, &one.ours, now).await;
         let pace =
             poll_pace(one.stage, now.duration_since(one.pushed), now.duration_since(one.changed)).unwrap();
         let seen = self.sim.seen();
         self.asked += seen.len();
-        self.counted += seen.iter().filter(|seen| seen.counted).count();
+        let counted = seen.iter().filter(|seen| seen.counted);
+        for one in counted {
+            self.counted += 1;
+            *self.by_kind.entry(kind(&one.operation)).or_default() += 1;
+        }
         self.sim.forget_seen();
         match looked {
             Ok(_) => now.checked_add(pace).unwrap(),
@@ -104,17 +129,23 @@ impl Hours {
         match index % KINDS {
             0 => {
                 let path = format!("{index}.txt");
-                let head =
-                    self.shop.push("hubble[bot]", &one.branch, &[(&path, Some("y\n"))], "y\n").unwrap();
+                let head = one.shop.push("hubble[bot]", &one.branch, &[(&path, Some("y\n"))], "y\n").unwrap();
                 one.ours.push(head);
                 one.pushed = now;
-                self.shop.ci_settle();
+                one.shop.ci_settle();
             }
-            1 => _ = self.shop.comment("ann", one.number, "Why?").unwrap(),
+            1 => _ = one.shop.comment("ann", one.number, "Why?").unwrap(),
             _ => return,
         }
         one.changed = now;
     }
+}
+
+/// Numbers and hashes of an operation are all alike.
+fn kind(operation: &str) -> String {
+    let parts =
+        operation.split('/').map(|part| if part.contains(|c: char| c.is_ascii_digit()) { "*" } else { part });
+    parts.collect::<Vec<_>>().join("/")
 }
 
 #[allow(clippy::print_stderr, reason = "it is what the measurement is for")]
@@ -124,10 +155,12 @@ async fn measured(deliveries: usize) {
     let warm = hours.hour(true).await;
     let (scaled, asked) = (200 / deliveries, hours.asked / 2);
     eprintln!(
-        "forge_requests_per_h of {deliveries} deliveries: {warm} counted, {cold} in the first hour, {asked} asked"
+        "forge_requests_per_h of {deliveries} deliveries: {warm} counted, {cold} in the first hour, {asked} asked; {:#?}",
+        hours.by_kind
     );
-    assert!(cold * scaled < 1_500, "{cold} in the first hour");
-    assert!(warm * scaled < 1_500, "{warm} in the second");
+    assert!(warm * scaled < 1_500, "{warm} in an hour");
+    // After a restart all is read once.
+    assert!(cold * scaled < 2_500, "{cold} in the first hour");
 }
 
 #[tokio::test]

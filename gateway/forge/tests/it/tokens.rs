@@ -125,7 +125,7 @@ fn what_is_no_key_is_refused_without_a_word_of_it() {
         ("hunter2".to_owned(), KeyFault::NotPem),
         (
             "-----BEGIN RSA PRIVATE KEY-----\nhunter2\n-----END RSA PRIVATE KEY-----".to_owned(),
-            KeyFault::NotPem,
+            KeyFault::NotRsa,
         ),
         (
             "-----BEGIN RSA PRIVATE KEY-----\naHVudGVyMg==\n-----END RSA PRIVATE KEY-----\n".to_owned(),
