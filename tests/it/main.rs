@@ -14,6 +14,7 @@ mod chaos;
 mod cli;
 mod cluster;
 mod codev_entrypoint;
+mod delivery;
 mod forged_state;
 mod front;
 mod full_disk;

@@ -3,6 +3,7 @@
 use e2e::wait;
 use futures_util::future::BoxFuture;
 use gateway::clock::Clock;
+use gateway::deliveries::NoDeliveries;
 use gateway::lab::NoLabs;
 use gateway::projects::{Catalogue, Projects};
 use gateway::sessions::FileSent;
@@ -180,6 +181,7 @@ impl CoreStage {
             grants: Arc::clone(&grants),
             checks: Arc::new(NoChecks),
             labs: Arc::new(NoLabs("no labs here".to_owned())),
+            deliveries: Arc::new(NoDeliveries("no deliveries here".to_owned())),
             metrics: TaskMetrics::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),

@@ -84,6 +84,7 @@ impl World {
         if !on_disk.is_some_and(|record| record.outbox.iter().any(|sent| sent.request_id == request_id)) {
             self.broken("I2", format!("{request_id} is sent before it is on disk"));
         }
+        let of_delivery;
         let (of, things) = match order {
             Order::Agent(AgentOrder::Reply { session, opencode_id, tool, .. }) => {
                 let tool = tool.iter().flat_map(|tool| [&tool.message_id, &tool.call_id]);
@@ -116,6 +117,10 @@ impl World {
                 | LabOrder::EndLab { session, .. }
                 | LabOrder::CleanLab { session, .. },
             ) => (session, vec![]),
+            Order::Delivery(order) => {
+                of_delivery = order.session().to_owned();
+                (&of_delivery, vec![])
+            }
         };
         let strange =
             |thing: &&&String| self.witness.owners.get(**thing).is_some_and(|owner| root(owner) != session);

@@ -33,6 +33,8 @@ pub struct CiLook<'a> {
     pub earlier: &'a [String],
     /// What measuring found of the same kind.
     pub weaknesses: &'a [Weakness],
+    /// So long they have to be unchanged.
+    pub settles: SignedDuration,
     /// When the forge was read.
     pub now: Timestamp,
 }
@@ -85,7 +87,7 @@ pub fn ci_verdict(look: &CiLook<'_>) -> CiVerdict {
             waiting
         };
     }
-    if !all_done || age(look.changed_at, look) < SETTLED_AFTER {
+    if !all_done || age(look.changed_at, look) < look.settles {
         return waiting;
     }
     settled(&checks, look, waiting)

@@ -43,6 +43,8 @@ pub struct Settings {
     pub merging: BTreeMap<Tier, Merging>,
     /// How long the card of a plan, of a rule or of a budget waits.
     pub ask_timeout: SignedDuration,
+    /// So long CI has to be unchanged before it counts as green.
+    pub ci_settles: SignedDuration,
     /// Somebody said that this repository has no CI.
     pub has_no_ci: bool,
     pub preset: Preset,
@@ -60,6 +62,7 @@ impl Default for Settings {
             high_people: 1,
             merging: BTreeMap::new(),
             ask_timeout: SignedDuration::from_hours(4),
+            ci_settles: crate::SETTLED_AFTER,
             has_no_ci: false,
             preset: Preset::default(),
         }

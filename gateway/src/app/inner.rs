@@ -5,7 +5,9 @@ use crate::bridge::{Bridge, BridgeMetrics, Caller, Neighbours};
 use crate::checks::{CheckMetrics, Checker};
 use crate::cluster::Cluster;
 use crate::config::Config;
-use crate::deliveries::{self, DeliveryMetrics, DeliveryParts, DeliveryRooms, Github, NoDeliveries, Rules};
+use crate::deliveries::{
+    self, DeliveryMetrics, DeliveryParts, DeliveryRooms, Github, NoDeliveries, Rules, webhook_door,
+};
 use crate::lab::{self, ClusterLabs, ClusterParts, LabEngine, NoLabs, ProcessLabs, ProcessParts};
 use crate::opencode_ui::Target;
 use crate::process_metrics;
@@ -46,6 +48,8 @@ pub(super) struct Inner {
     pub(super) setup: Arc<WorkspaceSetup>,
     /// Where labs fetch their files.
     pub(super) lab_files: Router,
+    /// Where the forge tells that something happened.
+    pub(super) forge_hooks: Router,
 }
 
 pub(super) fn build_inner(
@@ -108,9 +112,7 @@ pub(super) fn build_inner(
     // What lives goes on, and what was set aside is known as such.
     session_tasks.set_aside(aside);
     session_tasks.restore(records.into_iter().map(Arc::unwrap_or_clone).collect());
-    if let Ok(rooms) = &rooms {
-        rooms.restore();
-    }
+    let forge_hooks = take_up(&rooms, config);
     let feed = feed(&live, &session_tasks, &caller, common);
     Inner {
         store,
@@ -128,7 +130,16 @@ pub(super) fn build_inner(
         projects,
         setup,
         lab_files,
+        forge_hooks,
     }
+}
+
+/// What was under way goes on, now that sessions can hear of it. Returns where webhooks come in.
+fn take_up(rooms: &Result<Arc<DeliveryRooms>, String>, config: &Config) -> Router {
+    let Ok(rooms) = rooms else { return Router::new() };
+    rooms.restore();
+    let secret = config.deliveries.github.as_ref().and_then(|github| github.webhook_secret.clone());
+    secret.map(|secret| webhook_door(Arc::clone(rooms), secret)).unwrap_or_default()
 }
 
 /// Those that were on disk are taken up later, once their sessions are. A sentence where nothing is delivered.

@@ -40,6 +40,8 @@ pub(super) struct Outer {
     pub(super) desk: Arc<Desk>,
     /// Where labs fetch their files.
     pub(super) lab_files: Router,
+    /// Where the forge tells that something happened.
+    pub(super) forge_hooks: Router,
     /// Of other gateways' audit logs.
     pub(super) witness: Option<Arc<Witness>>,
 }
@@ -61,6 +63,7 @@ pub(super) fn connect_outer(config: &Config, inner: Inner, common: &Common) -> R
         projects,
         setup,
         lab_files,
+        forge_hooks,
     } = inner;
     let clock = || Arc::clone(&common.clock);
     let access = access(config, &store, &mut registry, common)?;
@@ -97,6 +100,7 @@ pub(super) fn connect_outer(config: &Config, inner: Inner, common: &Common) -> R
         presence,
         desk,
         lab_files,
+        forge_hooks,
         witness,
     })
 }

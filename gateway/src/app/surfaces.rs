@@ -30,6 +30,7 @@ pub(super) fn start_surfaces(config: &Config, outer: Outer, common: Common) -> A
         presence,
         desk,
         lab_files,
+        forge_hooks,
         witness,
     } = outer;
     // OpenCode's doors open when the app runs.
@@ -71,7 +72,12 @@ pub(super) fn start_surfaces(config: &Config, outer: Outer, common: Common) -> A
     };
     let witness = witness.map(witness::router).unwrap_or_default();
     // Those whose senders nobody knows have to arrive in time.
-    let strangers = slack.unwrap_or_default().merge(witness).merge(lab_files).layer(from_fn(front::in_time));
+    let strangers = slack
+        .unwrap_or_default()
+        .merge(witness)
+        .merge(lab_files)
+        .merge(forge_hooks)
+        .layer(from_fn(front::in_time));
     let router = bridge.serve(feed).merge(web::router(api, access)).merge(strangers);
     App { router, opencode_ui, bridge, live, tasks, store, stopping }
 }

@@ -15,6 +15,10 @@ use std::path::{Path, PathBuf};
 const GIT_TIMEOUT_SECONDS: u64 = 120;
 const ASK_MINUTES: u32 = 240;
 const WORK_MINUTES: u32 = 25;
+const CI_SETTLES_SECONDS: u32 = 60;
+
+/// The variable with the secret of the app's webhooks.
+const WEBHOOK_SECRET: &str = "GATEWAY_GITHUB_WEBHOOK_SECRET";
 
 /// The variable with the app's private key, or the file of it in `GATEWAY_SECRETS`.
 const KEY: &str = "GATEWAY_GITHUB_KEY";
@@ -63,6 +67,9 @@ pub(super) struct Delivery {
     /// How many minutes a request of a delivery waits before the delivery stops, from 1 to 10080.
     #[schemars(extend("default" = ASK_MINUTES))]
     ask_minutes: Option<u32>,
+    /// How many seconds CI has to be unchanged before it counts as green, from 1 to 3600.
+    #[schemars(extend("default" = CI_SETTLES_SECONDS))]
+    ci_settles_seconds: Option<u32>,
     /// What a delivery can use before people are asked.
     budget: BudgetRule,
     /// The folder with the project's own rules in Rego, outside the repository.
@@ -191,6 +198,8 @@ impl Delivery {
         let high_people = within("high_people", self.high_people, base.high_people, 1, 5);
         let minutes = u32::try_from(base.ask_timeout.as_mins()).unwrap_or(ASK_MINUTES);
         let ask = within("ask_minutes", self.ask_minutes, minutes, 1, 10_080);
+        let settles = u32::try_from(base.ci_settles.as_secs()).unwrap_or(CI_SETTLES_SECONDS);
+        let settles = within("ci_settles_seconds", self.ci_settles_seconds, settles, 1, 3_600);
         if self.merging.high == Some(MergingRule::Forge) {
             faults.push(format!("{place}delivery.merging.high: people merge changes of high risk, always."));
         }
@@ -208,6 +217,7 @@ impl Delivery {
             high_people,
             merging,
             ask_timeout: SignedDuration::from_mins(ask.into()),
+            ci_settles: SignedDuration::from_secs(settles.into()),
             budget: self.budget(&base.budget),
             rules: self.rules.clone().or_else(|| base.rules.clone()),
             permits: self.permits.clone().unwrap_or_else(|| base.permits.clone()),
@@ -321,6 +331,7 @@ impl GithubRule {
             api_url: self.api_url.clone(),
             url,
             label: self.label.clone(),
+            webhook_secret: given_secret(variables, WEBHOOK_SECRET, faults).map(Into::into),
         })
     }
 }

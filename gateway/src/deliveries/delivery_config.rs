@@ -35,11 +35,13 @@ pub struct ProjectDelivery {
     pub rules: Option<PathBuf>,
     /// What every run may do besides, such as `dependencies`.
     pub permits: Vec<String>,
+    /// So long CI has to be unchanged before it counts as green.
+    pub ci_settles: SignedDuration,
 }
 
 impl Default for ProjectDelivery {
     fn default() -> Self {
-        let Settings { fixes, high_people, ask_timeout, .. } = Settings::default();
+        let Settings { fixes, high_people, ask_timeout, ci_settles, .. } = Settings::default();
         Self {
             mode: Mode::Off,
             tier_modes: BTreeMap::new(),
@@ -50,6 +52,7 @@ impl Default for ProjectDelivery {
             budget: Limits { tokens: 0, cost_cents: 0, seconds: 25 * 60 },
             rules: None,
             permits: vec![],
+            ci_settles,
         }
     }
 }
@@ -69,6 +72,7 @@ impl DeliveryConfig {
             high_people: own.high_people,
             merging: own.merging.clone(),
             ask_timeout: own.ask_timeout,
+            ci_settles: own.ci_settles,
             has_no_ci,
             preset: self.preset.clone(),
         }

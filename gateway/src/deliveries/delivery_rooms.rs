@@ -154,8 +154,24 @@ impl DeliveryRooms {
     async fn tell(&self, run: &RunId, input: Input) -> Option<Vec<SteerReply>> {
         let room = self.rooms.get(run).map(|room| room.clone())?;
         let (reply, replied) = oneshot::channel();
-        room.send(Letter { input, reply: Some(reply) }).await.ok()?;
+        room.send(Letter::Input { input, reply: Some(reply) }).await.ok()?;
         tokio::time::timeout(PATIENCE, replied).await.ok()?.ok()
+    }
+
+    /// Whoever waits for these pull requests reads them now; all of the repository where none is named.
+    pub(super) async fn look_now(&self, repository: &str, pulls: &[u64]) {
+        let is_about = |record: &DeliveryRecord| {
+            let number = record.pull.as_ref().map(|pull| pull.number);
+            let is_named = pulls.is_empty() || number.is_some_and(|number| pulls.contains(&number));
+            record.repository.name.eq_ignore_ascii_case(repository) && is_named
+        };
+        for record in self.open_records().iter().filter(|record| is_about(record)) {
+            let room = self.rooms.get(&record.run).map(|room| room.clone());
+            if let Some(room) = room {
+                // A task that has ended has nothing to look at.
+                let _ = room.send(Letter::Look).await;
+            }
+        }
     }
 
     async fn begin(&self, wanting: Wanting) -> DeliveryOutcome {

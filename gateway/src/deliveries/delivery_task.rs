@@ -26,9 +26,13 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(15);
 const LOOK_AGAIN: Duration = Duration::from_secs(15);
 
 /// Something for the delivery, and where it is told what came of it: once that is on disk.
-pub(super) struct Letter {
-    pub(super) input: Input,
-    pub(super) reply: Option<oneshot::Sender<Vec<SteerReply>>>,
+pub(super) enum Letter {
+    Input {
+        input: Input,
+        reply: Option<oneshot::Sender<Vec<SteerReply>>>,
+    },
+    /// Something happened at the forge: it is read now.
+    Look,
 }
 
 /// What was done beside the task.
@@ -73,7 +77,11 @@ impl DeliveryTask {
             let taken = tokio::select! {
                 () = self.stop.cancelled() => return,
                 letter = self.mail.recv() => match letter {
-                    Some(Letter { input, reply }) => self.take(input, reply).await,
+                    Some(Letter::Input { input, reply }) => self.take(input, reply).await,
+                    Some(Letter::Look) => {
+                        self.look_soon();
+                        Some(())
+                    }
                     None => return,
                 },
                 Some(done) = self.work.join_next() => match done {
@@ -154,6 +162,12 @@ impl DeliveryTask {
                 Some(())
             }
         }
+    }
+
+    /// Where it is looked at all.
+    fn look_soon(&mut self) {
+        let now = self.clock.now();
+        self.watch = self.watch.map(|at| at.min(now));
     }
 
     fn look_later(&mut self) {
@@ -259,5 +273,5 @@ fn watch(record: &DeliveryRecord) -> Watch {
 
 /// As the configuration and the switch are now.
 pub(super) fn switched(settings: Settings) -> Letter {
-    Letter { input: Input::Switched(Box::new(settings)), reply: None }
+    Letter::Input { input: Input::Switched(Box::new(settings)), reply: None }
 }

@@ -20,6 +20,8 @@ pub struct GithubSettings {
     /// `https://github.com`
     pub url: String,
     pub label: Option<String>,
+    /// Without one no webhooks are taken.
+    pub webhook_secret: Option<SecretString>,
 }
 
 #[derive(Clone, Debug)]
@@ -37,7 +39,7 @@ pub struct Github {
 impl Github {
     /// Why it can't be used, as a sentence.
     pub fn new(settings: GithubSettings, preset: &Preset) -> Result<Self, String> {
-        let GithubSettings { sign_in, api_url, url, label } = settings;
+        let GithubSettings { sign_in, api_url, url, label, webhook_secret: _ } = settings;
         let address = ApiAddress::new(&api_url).map_err(|fault| fault.to_string())?;
         let sign_in = match sign_in {
             GithubSignIn::App { app, pem } => {

@@ -20,6 +20,7 @@ mod ports;
 mod rules;
 mod switch;
 mod views;
+mod webhook_door;
 mod words;
 mod workshop;
 
@@ -30,6 +31,7 @@ pub use metrics::DeliveryMetrics;
 pub use no_deliveries::NoDeliveries;
 pub use ports::{About, ForgeHands, Judge, Site};
 pub use rules::Rules;
+pub use webhook_door::webhook_door;
 
 /// Words to sessions that may wait for one of them.
 pub const NEWS: usize = 256;

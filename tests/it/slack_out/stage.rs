@@ -4,6 +4,7 @@ use e2e::slack::{Message, SlackSim, Spot};
 use e2e::wait;
 use futures_util::future::BoxFuture;
 use gateway::clock::{self, Clock};
+use gateway::deliveries::NoDeliveries;
 use gateway::ids::IdSource;
 use gateway::lab::NoLabs;
 use gateway::models::{self, Models};
@@ -228,6 +229,7 @@ impl OutboundStage {
             grants,
             checks: Arc::new(NoChecks),
             labs: Arc::new(NoLabs("no labs here".to_owned())),
+            deliveries: Arc::new(NoDeliveries("no deliveries here".to_owned())),
             metrics: TaskMetrics::default(),
             tasks: tasks.clone(),
             stop: stop.clone(),

@@ -49,6 +49,7 @@ impl Delivery {
             was_rerun: round.ci.rerun,
             earlier: &earlier,
             weaknesses: &round.weaknesses,
+            settles: self.settings.ci_settles,
             now: look.asked_at,
         }))
     }

@@ -48,6 +48,7 @@ fn holds(cases: Vec<Case>) {
             was_rerun: case.rerun,
             earlier: &case.earlier,
             weaknesses: &case.weaknesses,
+            settles: SETTLED_AFTER,
             now: after(case.now),
         });
         assert_eq!(verdict, case.verdict, "{}", case.says);

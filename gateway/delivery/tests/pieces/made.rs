@@ -40,6 +40,7 @@ pub(crate) fn begun(title: &str, starts: Starts) -> Begun {
         starts,
         thread_url: Some("https://chat.test/t/1".to_owned()),
         workspace: "shop-12".to_owned(),
+        project: None,
     }
 }
 

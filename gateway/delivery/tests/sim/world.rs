@@ -136,6 +136,7 @@ fn begun(starts: Starts, limits: Limits) -> Begun {
         starts,
         thread_url: None,
         workspace: "shop-12".to_owned(),
+        project: None,
     }
 }
 

@@ -56,6 +56,7 @@ fn kind(input: &PersonInput) -> &'static str {
         PersonInput::Lab { wanted: LabWish::Deploy, .. } => "deployed",
         PersonInput::Lab { wanted: LabWish::TakeOver, .. } => "took over lab",
         PersonInput::Lab { wanted: LabWish::Clean, .. } => "removed lab",
+        PersonInput::Deliver { .. } => "delivered",
     }
 }
 
