@@ -277,7 +277,7 @@ mod tests {
             ("low_code_lines: 5\nlimts: 3\n", 2),
             ("areas:\n  a:\n    tier: huge\n", 3),
             ("kinds:\n  feature: {files: -1}\n", 2),
-            ("ci: [a\n", 2),
+            ("ci: [a\n", 1),
             ("delivery: {deny: []}\n", 1),
         ] {
             let fault = with("data.yaml", text).unwrap_err();
