@@ -137,7 +137,7 @@ impl Pack {
     }
 }
 
-/// The facts as rules see them: with each path as it is compared, and why it can't be judged where it can't.
+/// The facts as rules see them: with the paths that can't be judged, and why.
 fn prepared(facts: &Value) -> Result<Value, String> {
     let Value::Object(facts) = facts else { return Err("These facts are not a map.".to_owned()) };
     let mut input = facts.clone();
@@ -151,21 +151,17 @@ fn prepared(facts: &Value) -> Result<Value, String> {
         }
     }
     let all = planned.into_iter().chain(changed(facts));
-    let (mut folded, mut odd) = (Map::new(), Map::new());
-    for path in all {
-        if let Some(why) = paths::odd(&path) {
-            odd.insert(path.clone(), json!(why));
-        }
-        folded.insert(path.clone(), json!(paths::folded(&path)));
-    }
-    input.insert("folded".to_owned(), Value::Object(folded));
+    let odd = all.filter_map(|path| paths::odd(&path).map(|why| (path, json!(why))));
+    let odd: Map<_, _> = odd.collect();
     input.insert("odd".to_owned(), Value::Object(odd));
     Ok(Value::Object(input))
 }
 
 fn changed(facts: &Map<String, Value>) -> impl Iterator<Item = String> {
     let files = facts.get("change").and_then(|change| change.get("files")).and_then(Value::as_array);
-    let of_file = |file: &Value| ["path", "old_path"].map(|key| file.get(key).and_then(Value::as_str).map(str::to_owned));
+    let of_file = |file: &Value| {
+        ["path", "old_path"].map(|key| file.get(key).and_then(Value::as_str).map(str::to_owned))
+    };
     files.into_iter().flatten().flat_map(of_file).flatten().collect::<Vec<_>>().into_iter()
 }
 
@@ -175,7 +171,9 @@ fn digest(folder: &Folder) -> String {
     let theirs = folder.rules.iter().chain(&folder.data).map(|file| (file.name.as_str(), file.text.as_str()));
     let mut hash = Sha256::new();
     hash.update(b"rulepack 1\n");
-    for (whose, (name, text)) in ours.map(|part| ("gateway", part)).into_iter().chain(theirs.map(|part| ("project", part))) {
+    for (whose, (name, text)) in
+        ours.map(|part| ("gateway", part)).into_iter().chain(theirs.map(|part| ("project", part)))
+    {
         for part in [whose, name, text] {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);

@@ -63,7 +63,10 @@ impl Folder {
                     let file = file(&root, &name)?;
                     size += file.text.len();
                     if read.data.replace(file).is_some() {
-                        return Err(PackFault::of(name, "There are data.yaml and data.json, and one must go."));
+                        return Err(PackFault::of(
+                            name,
+                            "There are data.yaml and data.json, and one must go.",
+                        ));
                     }
                     continue;
                 }
@@ -77,7 +80,9 @@ impl Folder {
         match files > MAX_FILES || size > MAX_ALL {
             true => Err(PackFault::of(
                 shown(folder),
-                format!("The pack has {files} files and {size} bytes; {MAX_FILES} and {MAX_ALL} are the most."),
+                format!(
+                    "The pack has {files} files and {size} bytes; {MAX_FILES} and {MAX_ALL} are the most."
+                ),
             )),
             false => Ok(read),
         }
@@ -160,7 +165,13 @@ mod tests {
     #[test]
     fn what_counts_is_read_in_order() {
         // REQ-DELIVER-05
-        let folder = with(&[("b.rego", b"b"), ("a.rego", b"a"), ("test_a.rego", b""), ("data.yaml", b""), ("README.md", b"")]);
+        let folder = with(&[
+            ("b.rego", b"b"),
+            ("a.rego", b"a"),
+            ("test_a.rego", b""),
+            ("data.yaml", b""),
+            ("README.md", b""),
+        ]);
         fs::write(folder.path().join("x_table.yaml"), "").unwrap();
         let read = Folder::read(folder.path()).unwrap();
         let names: Vec<_> = read.rules.iter().map(|file| file.name.as_str()).collect();
@@ -179,7 +190,10 @@ mod tests {
         let outside = with(&[("b.rego", b"package delivery")]);
         symlink(outside.path().join("b.rego"), folder.path().join("b.rego")).unwrap();
         let fault = Folder::read(folder.path()).unwrap_err();
-        assert_eq!((fault.file.as_str(), fault.says.as_str()), ("b.rego", "This is a link out of the pack's folder."));
+        assert_eq!(
+            (fault.file.as_str(), fault.says.as_str()),
+            ("b.rego", "This is a link out of the pack's folder.")
+        );
     }
 
     #[test]

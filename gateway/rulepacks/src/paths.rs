@@ -48,7 +48,8 @@ pub(crate) fn odd(path: &str) -> Option<&'static str> {
     if has_part(|part| part.trim_end_matches(['.', ' ']).is_empty()) {
         return Some("a path is absolute or has an empty part");
     }
-    if path.contains('\\') || path.contains("::$") || folded.matches('/').count() != path.matches('/').count() {
+    if path.contains('\\') || path.contains("::$") || folded.matches('/').count() != path.matches('/').count()
+    {
         return Some("a path has characters that other systems take for a separator");
     }
     has_part(is_gits_own).then_some("a path leads into Git's own folder")
@@ -99,15 +100,43 @@ mod tests {
         // REQ-DELIVER-06
         let long = "a".repeat(5000);
         for path in [
-            "", "/etc/passwd", "a/../b", "..", "./a", "a//b", "a/", "a\nb", "a\u{7f}", "a\u{85}b", "a\\b", "a/.. /b",
-            ".git/config", "x/.GIT/hooks/a", "git~1/a", ".git./a", "a/\u{202e}b", "a\u{200b}b", "a\u{fffd}",
-            "a/\u{2025}/b", "a\u{ff0f}b", "x/.env::$DATA", &long,
+            "",
+            "/etc/passwd",
+            "a/../b",
+            "..",
+            "./a",
+            "a//b",
+            "a/",
+            "a\nb",
+            "a\u{7f}",
+            "a\u{85}b",
+            "a\\b",
+            "a/.. /b",
+            ".git/config",
+            "x/.GIT/hooks/a",
+            "git~1/a",
+            ".git./a",
+            "a/\u{202e}b",
+            "a\u{200b}b",
+            "a\u{fffd}",
+            "a/\u{2025}/b",
+            "a\u{ff0f}b",
+            "x/.env::$DATA",
+            &long,
         ] {
             assert!(odd(path).is_some(), "{path:?}");
         }
         for path in [
-            "src/a.rs", ".github/workflows/ci.yml", "döcs/Übersicht.md", "a b/c d.txt", "日本/x", ".gitignore", "a..b",
-            "...", "x/v1.2.", "Foo::Bar.3",
+            "src/a.rs",
+            ".github/workflows/ci.yml",
+            "döcs/Übersicht.md",
+            "a b/c d.txt",
+            "日本/x",
+            ".gitignore",
+            "a..b",
+            "...",
+            "x/v1.2.",
+            "Foo::Bar.3",
         ] {
             let is_dots = path == "...";
             assert_eq!(odd(path).is_some(), is_dots, "{path:?}");

@@ -19,7 +19,8 @@ pub struct Recorded {
 /// Each `*.json` of the folder, in the order of the names.
 pub fn judge_recorded(pack: &Pack, folder: &Path) -> Result<Vec<Recorded>, PackFault> {
     let shown = folder.display().to_string();
-    let fault = |error: std::io::Error| PackFault::of(shown.as_str(), format!("This can't be read: {error}."));
+    let fault =
+        |error: std::io::Error| PackFault::of(shown.as_str(), format!("This can't be read: {error}."));
     let mut names = vec![];
     for entry in fs::read_dir(folder).map_err(fault)? {
         let name = entry.map_err(fault)?.file_name().to_string_lossy().into_owned();
@@ -28,10 +29,16 @@ pub fn judge_recorded(pack: &Pack, folder: &Path) -> Result<Vec<Recorded>, PackF
         }
     }
     if names.len() > MAX_RECORDED {
-        return Err(PackFault::of(shown.as_str(), format!("There are more than {MAX_RECORDED} recorded changes.")));
+        return Err(PackFault::of(
+            shown.as_str(),
+            format!("There are more than {MAX_RECORDED} recorded changes."),
+        ));
     }
     names.sort();
-    let judged = |file: String| Recorded { said: facts(&folder.join(&file)).and_then(|facts| pack.judge(&facts)), file };
+    let judged = |file: String| Recorded {
+        said: facts(&folder.join(&file)).and_then(|facts| pack.judge(&facts)),
+        file,
+    };
     Ok(names.into_iter().map(judged).collect())
 }
 
@@ -62,7 +69,8 @@ impl fmt::Display for Recorded {
                     ([], ask) => format!("ask ({})", rules(ask)),
                     (deny, _) => format!("deny ({})", rules(deny)),
                 };
-                let warned = if warn.is_empty() { String::new() } else { format!(", warns ({})", rules(warn)) };
+                let warned =
+                    if warn.is_empty() { String::new() } else { format!(", warns ({})", rules(warn)) };
                 write!(f, "{file}: {answer}{warned}, risk {}", risk(*tier))
             }
         }

@@ -23,7 +23,10 @@ pub(crate) fn check(engine: &mut Engine) -> Result<(), PackFault> {
     let modules = engine.get_modules();
     let rules: usize = modules.iter().map(|module| module.policy.len()).sum();
     if rules > MAX_RULES {
-        return Err(PackFault::of("rules", format!("There are {rules} rules, and {MAX_RULES} are the most.")));
+        return Err(PackFault::of(
+            "rules",
+            format!("There are {rules} rules, and {MAX_RULES} are the most."),
+        ));
     }
     let mut functions: BTreeMap<String, Function> = BTreeMap::new();
     for module in modules.iter() {
@@ -39,7 +42,11 @@ pub(crate) fn check(engine: &mut Engine) -> Result<(), PackFault> {
     match functions.iter().find(|(path, _)| reaches_itself(path, &functions)) {
         Some((path, Function { file, line, .. })) => {
             let name = path.rsplit('.').next().unwrap_or_default();
-            Err(PackFault::at(file, Some(*line), format!("The function {name} calls itself, perhaps by way of another.")))
+            Err(PackFault::at(
+                file,
+                Some(*line),
+                format!("The function {name} calls itself, perhaps by way of another."),
+            ))
         }
         None => Ok(()),
     }

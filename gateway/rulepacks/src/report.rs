@@ -49,7 +49,8 @@ impl fmt::Display for Report {
             writeln!(f, "FAILED {file}{line}:{test} {why}")?;
         }
         for Uncovered { file, lines } in &self.uncovered {
-            writeln!(f, "No test reaches {file}, lines {}.", spans(lines))?;
+            let word = if lines.len() == 1 { "line" } else { "lines" };
+            writeln!(f, "No test reaches {file}, {word} {}.", spans(lines))?;
         }
         match (self.passed, self.failures.len()) {
             (0, 0) => writeln!(f, "There are no tests in this pack."),
@@ -67,7 +68,8 @@ fn spans(lines: &[u32]) -> String {
             _ => spans.push((*line, *line)),
         }
     }
-    let shown = spans.iter().map(|(from, to)| if from == to { from.to_string() } else { format!("{from}-{to}") });
+    let shown =
+        spans.iter().map(|(from, to)| if from == to { from.to_string() } else { format!("{from}-{to}") });
     shown.collect::<Vec<_>>().join(", ")
 }
 
@@ -104,7 +106,12 @@ mod tests {
     #[test]
     fn a_report_names_the_test_and_the_lines() {
         // REQ-DELIVER-05
-        let failure = Failure { file: "test_a.rego".into(), line: Some(3), test: "test_x".into(), why: "It isn't true.".into() };
+        let failure = Failure {
+            file: "test_a.rego".into(),
+            line: Some(3),
+            test: "test_x".into(),
+            why: "It isn't true.".into(),
+        };
         let uncovered = vec![Uncovered { file: "a.rego".into(), lines: vec![3, 4, 5, 9] }];
         let report = Report { passed: 2, failures: vec![failure], uncovered };
         assert_eq!(

@@ -39,8 +39,8 @@ impl Row {
         fill(&mut facts, "files", &file());
         fill(&mut facts, "dependencies", &dependency());
         fill(&mut facts, "secrets", &secret());
-        let known: Facts =
-            serde_json::from_value(facts.clone()).map_err(|error| format!("The facts can't be read: {error}."))?;
+        let known: Facts = serde_json::from_value(facts.clone())
+            .map_err(|error| format!("The facts can't be read: {error}."))?;
         match serde_json::to_value(known).ok().as_ref() == Some(&facts) {
             true => Ok(facts),
             false => Err("Something among the facts is not a fact: is a name misspelt?".to_owned()),
@@ -49,19 +49,31 @@ impl Row {
 
     /// Why the decision isn't what the row wants.
     pub(crate) fn missed(&self, decision: &Decision) -> Option<String> {
-        let lists = [("deny", Some(&self.deny), &decision.deny), ("ask", Some(&self.ask), &decision.ask), ("warn", self.warn.as_ref(), &decision.warn)];
+        let lists = [
+            ("deny", Some(&self.deny), &decision.deny),
+            ("ask", Some(&self.ask), &decision.ask),
+            ("warn", self.warn.as_ref(), &decision.warn),
+        ];
         for (list, wanted, found) in lists {
             let names: BTreeSet<_> = found.iter().map(|finding| finding.rule.clone()).collect();
             if let Some(wanted) = wanted
                 && *wanted != names
             {
-                return Some(format!("It has {list} {}, and should have {}.", listed(&names), listed(wanted)));
+                return Some(format!(
+                    "It has {list} {}, and should have {}.",
+                    listed(&names),
+                    listed(wanted)
+                ));
             }
         }
         if let Some(tier) = self.tier
             && tier != decision.tier
         {
-            return Some(format!("The risk is {:?}, and should be {tier:?}: {}", decision.tier, decision.because.join(" ")));
+            return Some(format!(
+                "The risk is {:?}, and should be {tier:?}: {}",
+                decision.tier,
+                decision.because.join(" ")
+            ));
         }
         self.unsaid(decision).or_else(|| self.otherwise(decision))
     }
@@ -69,7 +81,8 @@ impl Row {
     fn unsaid(&self, decision: &Decision) -> Option<String> {
         let findings = [&decision.deny, &decision.ask, &decision.warn].into_iter().flatten();
         let said: Vec<_> = findings.map(in_full).chain(decision.because.iter().cloned()).collect();
-        let missing = self.says.iter().find(|words| !said.iter().any(|said| said.contains(words.as_str())))?;
+        let missing =
+            self.says.iter().find(|words| !said.iter().any(|said| said.contains(words.as_str())))?;
         Some(format!("Nothing says “{missing}”. It says: {}", said.join(" | ")))
     }
 
@@ -169,7 +182,9 @@ mod tests {
     #[test]
     fn facts_are_those_of_the_sample_with_what_the_row_changes() {
         // REQ-DELIVER-05
-        let row = row("- {name: x, facts: {run: {kind: feature}, change: {files: [a.rs, {path: b.rs, added: 7}]}}}");
+        let row = row(
+            "- {name: x, facts: {run: {kind: feature}, change: {files: [a.rs, {path: b.rs, added: 7}]}}}",
+        );
         let facts = row.facts().unwrap();
         assert_eq!(facts["run"]["kind"], "feature");
         assert_eq!(facts["run"]["id"], "HB-20261128-k3f9");
@@ -185,7 +200,9 @@ mod tests {
     #[test]
     fn a_slip_of_the_pen_in_facts_is_found() {
         // REQ-DELIVER-05
-        for facts in ["{change: {files: [{path: a, deletd: 1}]}}", "{rnu: {}}", "{stage: pushed}", "{change: 1}"] {
+        for facts in
+            ["{change: {files: [{path: a, deletd: 1}]}}", "{rnu: {}}", "{stage: pushed}", "{change: 1}"]
+        {
             assert!(row_of(facts).facts().is_err(), "{facts}");
         }
         assert!(rows("- {name: x, denny: []}").is_err());

@@ -2,8 +2,8 @@
 
 use crate::engine;
 use crate::pack_folder::{Folder, PackFile};
-use crate::report::{Coverage, Failure, Report};
 use crate::rego_error::RegoError;
+use crate::report::{Coverage, Failure, Report};
 use crate::tables::{Row, rows};
 use crate::{Limits, Pack, PackFault};
 use regorus::{Engine, Value};
@@ -56,7 +56,8 @@ impl<'a> Run<'a> {
     }
 
     pub(crate) fn table(&mut self, table: &PackFile) {
-        let failure = |test: &str, why| Failure { file: table.name.clone(), line: None, test: test.to_owned(), why };
+        let failure =
+            |test: &str, why| Failure { file: table.name.clone(), line: None, test: test.to_owned(), why };
         match rows(&table.text) {
             Err(why) => self.report.failures.push(failure("", why)),
             Ok(rows) => {

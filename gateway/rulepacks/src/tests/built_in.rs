@@ -1,9 +1,10 @@
 //! The built-in pack's own tables, and what holds for it as a whole.
 
+use super::pack;
+use crate::built_in::RULES;
 use crate::pack_folder::PackFile;
 use crate::tables::sample;
 use crate::test_pack::Run;
-use super::pack;
 use serde_json::{Value, json};
 
 const TABLES: [(&str, &str); 4] = [
@@ -23,7 +24,10 @@ fn the_built_in_pack_says_what_its_tables_want_and_no_rule_is_untested() {
     }
     let report = run.finish(|_| true);
     assert!(report.is_green(), "{report}");
-    assert_eq!(report.uncovered, [], "{report}");
+    let rules: Vec<_> = RULES.1.lines().collect();
+    let missed = report.uncovered.iter().flat_map(|one| &one.lines).map(|line| rules[*line as usize - 1]);
+    let missed: Vec<_> = missed.filter(|line| !line.contains("special.unknown")).collect();
+    assert!(missed.is_empty(), "{report}");
 }
 
 #[test]
@@ -34,7 +38,9 @@ fn what_is_empty_or_half_filled_is_denied() {
         let said = pack.judge_value(facts);
         said.as_ref().is_err() || !said.unwrap().deny.is_empty()
     };
-    assert!(denied(&json!({})) && denied(&json!({"schema": 1})) && denied(&json!([])) && denied(&Value::Null));
+    assert!(
+        denied(&json!({})) && denied(&json!({"schema": 1})) && denied(&json!([])) && denied(&Value::Null)
+    );
     let whole = sample();
     for key in ["schema", "stage", "run", "repo", "change", "checks", "owners", "budget"] {
         let mut half = whole.clone();
@@ -43,7 +49,9 @@ fn what_is_empty_or_half_filled_is_denied() {
         half[key] = json!("x");
         assert!(denied(&half), "{key} is x");
     }
-    for (of, key) in [("run", "kind"), ("run", "id"), ("run", "permits"), ("run", "planned_paths"), ("repo", "base")] {
+    for (of, key) in
+        [("run", "kind"), ("run", "id"), ("run", "permits"), ("run", "planned_paths"), ("repo", "base")]
+    {
         let mut half = whole.clone();
         half[of].as_object_mut().unwrap().remove(key);
         assert!(denied(&half), "without {of}.{key}");
@@ -59,4 +67,13 @@ fn what_is_empty_or_half_filled_is_denied() {
         assert!(denied(&half), "without a file's {key}");
     }
     assert!(!denied(&whole));
+}
+
+#[test]
+fn a_file_of_a_form_that_no_type_has_yet_is_denied() {
+    // REQ-DELIVER-06
+    let mut facts = sample();
+    facts["change"]["files"][0]["special"] = json!("socket");
+    let deny = pack().judge_value(&facts).unwrap().deny;
+    assert_eq!((deny.len(), deny[0].rule.as_str()), (1, "special.unknown"));
 }

@@ -25,7 +25,10 @@ approvals contains 3
     assert_eq!(decision.deny[0].rule, "own.no_cart");
     assert_eq!(decision.deny[0].paths, ["src/cart.rs"]);
     assert_eq!((decision.ask[0].says.as_str(), decision.warn[0].says.as_str()), ("Ask.", "Look."));
-    assert_eq!((decision.tier, decision.because.as_slice()), (Tier::High, ["It is Friday.".to_owned()].as_slice()));
+    assert_eq!(
+        (decision.tier, decision.because.as_slice()),
+        (Tier::High, ["It is Friday.".to_owned()].as_slice())
+    );
     assert_eq!((decision.approvals, decision.owner_approves, decision.may_merge_itself), (3, true, false));
     assert_eq!(decision.reviewers, ["@zoe", "@acme/cart"]);
 }
@@ -35,7 +38,8 @@ fn a_projects_rules_take_nothing_away() {
     // REQ-DELIVER-05: whatever they say under our names.
     let bad = facts(|facts| {
         facts["change"]["files"] = json!([file("infra/prod/a.tf"), file(".env"), file("src/auth/a.rs")]);
-        facts["change"]["dependencies"] = json!([{"ecosystem": "npm", "name": "x", "from": null, "to": "1", "manifest": "package.json"}]);
+        facts["change"]["dependencies"] =
+            json!([{"ecosystem": "npm", "name": "x", "from": null, "to": "1", "manifest": "package.json"}]);
     });
     let ours = pack().judge(&bad).unwrap();
     assert_eq!(ours.deny.len(), 3);
@@ -105,7 +109,10 @@ fn the_digest_is_of_what_counts_and_of_nothing_else() {
     let digest = |files: &[(&str, &str)]| with(files).unwrap().digest().to_owned();
     let one = digest(&[rules]);
     assert!(one.starts_with("sha256:") && one.len() == 71);
-    assert_eq!(one, digest(&[("test_a.rego", "package t\n"), rules, ("x_table.yaml", "[]"), ("README.md", "x")]));
+    assert_eq!(
+        one,
+        digest(&[("test_a.rego", "package t\n"), rules, ("x_table.yaml", "[]"), ("README.md", "x")])
+    );
     let others = [
         digest(&[]),
         digest(&[("b.rego", rules.1)]),

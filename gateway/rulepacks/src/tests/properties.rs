@@ -27,8 +27,20 @@ tier := "low"
 });
 
 const PATHS: [&str; 14] = [
-    "src/cart.rs", "src/a.rs", "infra/prod/a.tf", ".env", "x/.ENV.local", ".github/workflows/ci.yml", "src/auth/a.rs",
-    "db/migrations/1.sql", "README.md", "../x", "api/shop.proto", "a/\u{200b}b", "vendor/x.go", "tests/a.rs",
+    "src/cart.rs",
+    "src/a.rs",
+    "infra/prod/a.tf",
+    ".env",
+    "x/.ENV.local",
+    ".github/workflows/ci.yml",
+    "src/auth/a.rs",
+    "db/migrations/1.sql",
+    "README.md",
+    "../x",
+    "api/shop.proto",
+    "a/\u{200b}b",
+    "vendor/x.go",
+    "tests/a.rs",
 ];
 
 prop_compose! {

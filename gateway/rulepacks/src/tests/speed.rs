@@ -30,7 +30,12 @@ fn p99(pack: &Pack, facts: &Facts, rounds: usize) -> Duration {
 #[ignore = "a figure, and only in a release build"]
 fn rules_p99_ms() {
     // REQ-DELIVER-05
-    let (pack, own) = (pack(), with_rules("deny contains lib.finding(\"a\", \"b\", p) if { p := lib.touching([\"x/**\"]); count(p) > 0 }"));
+    let (pack, own) = (
+        pack(),
+        with_rules(
+            "deny contains lib.finding(\"a\", \"b\", p) if { p := lib.touching([\"x/**\"]); count(p) > 0 }",
+        ),
+    );
     let facts = hundred_files();
     println!("rules_p99_ms {:.1}", p99(&pack, &facts, 200).as_secs_f64() * 1000.0);
     println!("rules_p99_ms_with_own_rules {:.1}", p99(&own, &facts, 200).as_secs_f64() * 1000.0);
