@@ -68,14 +68,14 @@ deny contains lib.finding("input.unreadable", "These facts are incomplete or of 
 	not is_readable
 }
 
-deny contains lib.finding("change.missing", "Nothing was measured, so there is nothing that could be judged.", []) if {
+deny contains lib.finding("change.missing", "A measured change is missing, so there is nothing to judge.", []) if {
 	object.get(input, "stage", "") != "plan"
 	not has_change
 }
 
 deny contains lib.finding("kind.unknown", says, []) if {
 	not kind
-	says := sprintf("The kind of task “%v” is unknown, so its limits are too.", [object.get(input, ["run", "kind"], "")])
+	says := sprintf("“%v” isn't a known kind of task.", [object.get(input, ["run", "kind"], "")])
 }
 
 deny contains lib.finding("unmeasured", sentence, []) if some sentence in input.change.unmeasured
@@ -127,7 +127,7 @@ deny contains lib.finding("dependency.not_permitted", says, paths) if {
 	count(input.change.dependencies) > 0
 	not lib.permits("dependencies")
 	paths := {one.manifest | some one in input.change.dependencies}
-	says := sprintf("Dependencies changed, and whoever asked for this didn't permit that (%s).", [dependency_names])
+	says := sprintf("Dependencies changed, and this task doesn't permit that (%s).", [dependency_names])
 }
 
 dependency_names := concat(", ", dependency_list) if count(dependency_list) <= 3
@@ -140,7 +140,7 @@ dependency_list := sort({one.name | some one in input.change.dependencies})
 
 special_says := {
 	"link": "Symbolic links can't be delivered: they can lead anywhere.",
-	"submodule": "Submodules can't be delivered: nobody measured what is in them.",
+	"submodule": "Submodules can't be delivered: what is in them wasn't measured.",
 	"lfs_pointer": "Pointers to large files (LFS) can't be delivered: what they stand for wasn't measured.",
 }
 
@@ -242,7 +242,7 @@ warn contains lib.finding("binary", "Binary files can't be reviewed line by line
 
 binaries := {file.path | some file in input.change.files; file.binary; file.status != "deleted"}
 
-warn contains lib.finding("checks.configured", "What is checked, or how, may be different now.", paths) if {
+warn contains lib.finding("checks.configured", "Test or lint configuration changed.", paths) if {
 	paths := lib.touching(data.checks.paths)
 	count(paths) > 0
 }
@@ -339,7 +339,7 @@ medium contains lib.naming("It deletes files", paths) if {
 	count(paths) > 0
 }
 
-medium contains lib.naming("It brings binary files", binaries) if count(binaries) > 0
+medium contains lib.naming("It adds or changes binary files", binaries) if count(binaries) > 0
 
 tier := "high" if {
 	count(high) > 0

@@ -28,7 +28,7 @@ fitting(paths, patterns) := gateway_fitting(patterns, paths, planned)
 # The touched paths that fit any of the patterns.
 touching(patterns) := fitting(touched, patterns)
 
-# Files that count where the size of a change is: nobody reads generated ones line by line.
+# Files that count where the size of a change is: generated ones aren't read line by line.
 counted := [file |
 	some file in input.change.files
 	not file.generated

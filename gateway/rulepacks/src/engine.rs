@@ -30,9 +30,13 @@ pub(crate) struct Rules {
 
 /// The built-in rules, alone: nothing that a project writes can change what they find.
 pub(crate) fn built_in(data: &serde_json::Value, limit: Duration) -> Result<Engine, PackFault> {
+    alone(data, RULES.1, limit)
+}
+
+pub(crate) fn alone(data: &serde_json::Value, rules: &str, limit: Duration) -> Result<Engine, PackFault> {
     let mut engine = empty(data, limit)?;
     add(&mut engine, LIB.0, LIB.1)?;
-    add(&mut engine, RULES.0, RULES.1)?;
+    add(&mut engine, RULES.0, rules)?;
     compiled(engine)
 }
 
@@ -108,8 +112,9 @@ pub(crate) fn ask(engine: &mut Engine, input: &serde_json::Value) -> Result<Stri
 pub(crate) fn deep<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, String> {
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().name("rules".to_owned()).stack_size(STACK);
-        let thread =
-            thread.spawn_scoped(scope, work).map_err(|error| format!("No thread for the rules: {error}."))?;
-        thread.join().map_err(|_| "The rules' engine broke off.".to_owned())
+        let thread = thread
+            .spawn_scoped(scope, work)
+            .map_err(|error| format!("The rules can't be given a thread: {error}."))?;
+        thread.join().map_err(|_| "The rule engine crashed.".to_owned())
     })
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// Larger numbers are no limits.
+/// Larger numbers don't limit anything.
 const MAX_NUMBER: u64 = 1_000_000;
 /// More reviewers than this aren't asked by any forge.
 const MAX_REVIEWERS: u64 = 15;

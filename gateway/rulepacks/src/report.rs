@@ -53,7 +53,7 @@ impl fmt::Display for Report {
             writeln!(f, "No test reaches {file}, {word} {}.", spans(lines))?;
         }
         match (self.passed, self.failures.len()) {
-            (0, 0) => writeln!(f, "There are no tests in this pack."),
+            (0, 0) => writeln!(f, "This pack has no tests."),
             (passed, failed) => writeln!(f, "{passed} passed, {failed} failed."),
         }
     }
