@@ -16,13 +16,13 @@ use std::time::Duration;
 /// What a question may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// For one evaluation; a project's rules and the built-in ones have it each.
+    /// For one evaluation, by the clock of the wall; a project's rules and the built-in ones have it each.
     pub time: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { time: Duration::from_secs(2) }
+        Self { time: Duration::from_secs(5) }
     }
 }
 
