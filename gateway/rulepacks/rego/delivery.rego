@@ -68,14 +68,14 @@ deny contains lib.finding("input.unreadable", "These facts are incomplete or of 
 	not is_readable
 }
 
-deny contains lib.finding("change.missing", "Nothing was measured, so there is nothing that could be judged.", []) if {
+deny contains lib.finding("change.missing", "A measured change is missing, so there is nothing to judge.", []) if {
 	object.get(input, "stage", "") != "plan"
 	not has_change
 }
 
 deny contains lib.finding("kind.unknown", says, []) if {
 	not kind
-	says := sprintf("The kind of task “%v” is unknown, so its limits are too.", [object.get(input, ["run", "kind"], "")])
+	says := sprintf("“%v” isn't a known kind of task.", [object.get(input, ["run", "kind"], "")])
 }
 
 deny contains lib.finding("unmeasured", sentence, []) if some sentence in input.change.unmeasured
@@ -95,27 +95,16 @@ deny contains lib.finding("path.forbidden", group.says, paths) if {
 }
 
 deny contains lib.finding("secret.file", says, paths) if {
-	secret := lib.one_of(data.secret_files.paths)
-	example := lib.one_of(data.secret_files.except)
-	paths := {path |
-		some path in (lib.touched - gone)
-		lib.fits(path, secret)
-		not lib.fits(path, example)
-	}
+	secrets := lib.fitting(present | lib.planned, data.secret_files.paths)
+	paths := secrets - lib.fitting(secrets, data.secret_files.except)
 	count(paths) > 0
 	says := lib.tense("Files of this name hold secrets, and those don't belong in a repository.", "The plan names files that hold secrets, and those don't belong in a repository.")
 }
 
 # To take a secret away is welcome.
-gone contains file.path if {
+present contains file.path if {
 	some file in input.change.files
-	file.status == "deleted"
-}
-
-gone contains file.old_path if {
-	some file in input.change.files
-	file.status == "moved"
-	not file.old_path in {other.path | some other in input.change.files}
+	file.status != "deleted"
 }
 
 deny contains lib.finding("secret.found", says, paths) if {
@@ -138,7 +127,7 @@ deny contains lib.finding("dependency.not_permitted", says, paths) if {
 	count(input.change.dependencies) > 0
 	not lib.permits("dependencies")
 	paths := {one.manifest | some one in input.change.dependencies}
-	says := sprintf("Dependencies changed, and whoever asked for this didn't permit that (%s).", [dependency_names])
+	says := sprintf("Dependencies changed, and this task doesn't permit that (%s).", [dependency_names])
 }
 
 dependency_names := concat(", ", dependency_list) if count(dependency_list) <= 3
@@ -151,7 +140,7 @@ dependency_list := sort({one.name | some one in input.change.dependencies})
 
 special_says := {
 	"link": "Symbolic links can't be delivered: they can lead anywhere.",
-	"submodule": "Submodules can't be delivered: nobody measured what is in them.",
+	"submodule": "Submodules can't be delivered: what is in them wasn't measured.",
 	"lfs_pointer": "Pointers to large files (LFS) can't be delivered: what they stand for wasn't measured.",
 }
 
@@ -215,13 +204,12 @@ ask contains lib.finding("tests.weakened", "Tests were deleted.", paths) if {
 }
 
 ask contains lib.finding("tests.weakened", "Tests were moved to where they no longer count as tests.", paths) if {
-	pattern := lib.one_of(data.tests.paths)
+	tests := lib.touching(data.tests.paths)
 	paths := {file.path |
 		some file in input.change.files
 		not file.test
 		file.status == "moved"
-		is_string(file.old_path)
-		lib.fits(file.old_path, pattern)
+		file.old_path in tests
 	}
 	count(paths) > 0
 }
@@ -254,7 +242,7 @@ warn contains lib.finding("binary", "Binary files can't be reviewed line by line
 
 binaries := {file.path | some file in input.change.files; file.binary; file.status != "deleted"}
 
-warn contains lib.finding("checks.configured", "What is checked, or how, may be different now.", paths) if {
+warn contains lib.finding("checks.configured", "Test or lint configuration changed.", paths) if {
 	paths := lib.touching(data.checks.paths)
 	count(paths) > 0
 }
@@ -277,11 +265,12 @@ warn contains lib.finding("owners.none", "No code owner is named for these files
 
 # ---- How risky it is. Each sentence says why.
 
+docs := lib.touching(data.docs.paths)
+
 code := [file |
-	pattern := lib.one_of(data.docs.paths)
 	some file in lib.counted
 	not file.test
-	not lib.fits(file.path, pattern)
+	not file.path in docs
 ]
 
 area_paths[name] := paths if {
@@ -300,15 +289,14 @@ high contains lib.naming(data.areas[name].says, paths) if {
 high contains lib.naming("It changes CI definitions", ci_paths) if count(ci_paths) > 0
 
 high contains lib.naming("It changes migrations that may already have run", paths) if {
-	pattern := lib.one_of(data.areas.migrations.paths)
+	migrations := lib.touching(data.areas.migrations.paths)
 	paths := {file.path |
 		some file in input.change.files
-		is_string(file.old_path)
-		lib.fits(file.old_path, pattern)
+		file.old_path in migrations
 	} | {file.path |
 		some file in input.change.files
 		file.status in {"modified", "deleted"}
-		lib.fits(file.path, pattern)
+		file.path in migrations
 	}
 	count(paths) > 0
 }
@@ -351,7 +339,7 @@ medium contains lib.naming("It deletes files", paths) if {
 	count(paths) > 0
 }
 
-medium contains lib.naming("It brings binary files", binaries) if count(binaries) > 0
+medium contains lib.naming("It adds or changes binary files", binaries) if count(binaries) > 0
 
 tier := "high" if {
 	count(high) > 0

@@ -21,27 +21,14 @@ planned contains path if {
 
 touched := changed | planned
 
-# A path as it is compared: small letters, and nothing that only looks different.
-folded(path) := object.get(object.get(input, "folded", {}), path, lower(path))
-
-# One glob of many, so that a path is compared once.
-one_of(patterns) := lower(sprintf("{%s}", [concat(",", patterns)]))
-
-fits(path, pattern) if glob.match(pattern, ["/"], folded(path))
-
-# Something in the folder that is planned.
-fits(path, pattern) if {
-	path in planned
-	glob.match(pattern, ["/"], concat("/", [folded(path), "-"]))
-}
+# Those of the paths that fit any of the patterns. `*` is a part of a name, `**` any number of folders; letters are compared
+# as file systems do that don't tell large from small. What is planned may stand for a folder.
+fitting(paths, patterns) := gateway_fitting(patterns, paths, planned)
 
 # The touched paths that fit any of the patterns.
-touching(patterns) := paths if {
-	pattern := one_of(patterns)
-	paths := {path | some path in touched; fits(path, pattern)}
-}
+touching(patterns) := fitting(touched, patterns)
 
-# Files that count where the size of a change is: nobody reads generated ones line by line.
+# Files that count where the size of a change is: generated ones aren't read line by line.
 counted := [file |
 	some file in input.change.files
 	not file.generated
@@ -64,6 +51,3 @@ naming(says, paths) := sprintf("%s: %s and %d more.", [says, concat(", ", array.
 tense(now, later) := now if input.stage != "plan"
 
 tense(_, later) := later if input.stage == "plan"
-
-# Asked once, so that everything is compiled before the first change comes.
-ready := true

@@ -1,22 +1,23 @@
-# What is asked of a project's own rules. They add to these; nothing of the built-in rules is among them.
+# What is asked of a project's own rules. They add to these; nothing of the built-in rules is among them. Nothing here has a
+# name that a project could want for something else.
 package delivery
 
-deny contains finding if some finding in []
+deny contains null if false
 
-ask contains finding if some finding in []
+ask contains null if false
 
-warn contains finding if some finding in []
+warn contains null if false
 
 # Sentences that say why the risk is high, or medium.
-high contains sentence if some sentence in []
+high contains null if false
 
-medium contains sentence if some sentence in []
+medium contains null if false
 
 # Accounts at the forge, with `@`.
-reviewers contains account if some account in []
+reviewers contains null if false
 
 # The largest of these and of the tier's own number counts.
-approvals contains number if some number in []
+approvals contains null if false
 
 answer := {
 	"deny": deny,

@@ -1,4 +1,4 @@
-//! What rules answer, read strictly: a word too many, a number in place of a sentence, and there is no answer at all.
+//! What rules answer, read strictly: a word too many or a number in place of a sentence, and none of it counts.
 
 use gateway_delivery::{Finding, Tier};
 use serde::{Deserialize, Serialize};
@@ -87,7 +87,7 @@ fn unreadable(error: &serde_json::Error) -> String {
 fn findings(lists: &[&Vec<FoundByRule>]) -> Result<(), String> {
     for list in lists {
         if list.len() > MAX_FINDINGS || list.iter().map(|one| one.paths.len()).sum::<usize>() > MAX_PATHS {
-            return Err("The rules found more than anybody could read.".to_owned());
+            return Err("The rules found more than a person could read.".to_owned());
         }
         list.iter().try_for_each(finding)?;
     }

@@ -2,10 +2,9 @@
 //! with an allocator of its own, so what rules build up in that time is not bounded, except that those functions are refused
 //! which build much in a single step.
 
-use crate::PackFault;
 use crate::built_in::{LIB, OWN, RULES};
-use crate::recursion;
 use crate::rego_error::RegoError;
+use crate::{PackFault, globs, recursion};
 use regorus::utils::limits::ExecutionTimerConfig;
 use regorus::{Engine, Value};
 use std::num::NonZeroU32;
@@ -31,9 +30,13 @@ pub(crate) struct Rules {
 
 /// The built-in rules, alone: nothing that a project writes can change what they find.
 pub(crate) fn built_in(data: &serde_json::Value, limit: Duration) -> Result<Engine, PackFault> {
+    alone(data, RULES.1, limit)
+}
+
+pub(crate) fn alone(data: &serde_json::Value, rules: &str, limit: Duration) -> Result<Engine, PackFault> {
     let mut engine = empty(data, limit)?;
     add(&mut engine, LIB.0, LIB.1)?;
-    add(&mut engine, RULES.0, RULES.1)?;
+    add(&mut engine, RULES.0, rules)?;
     compiled(engine)
 }
 
@@ -70,6 +73,7 @@ fn refused(rules: &Rules) -> Result<(), PackFault> {
 
 fn empty(data: &serde_json::Value, limit: Duration) -> Result<Engine, PackFault> {
     let mut engine = Engine::new();
+    globs::teach(&mut engine).map_err(|says| PackFault::of("rules", says))?;
     engine.set_strict_builtin_errors(true);
     engine.set_gather_prints(true);
     engine.set_execution_timer_config(ExecutionTimerConfig { limit, check_interval: STEPS });
@@ -81,11 +85,11 @@ pub(crate) fn add(engine: &mut Engine, file: &str, text: &str) -> Result<String,
     engine.add_policy(file.to_owned(), text.to_owned()).map_err(|error| fault(file, &error))
 }
 
-/// The first question compiles; this one asks for nothing.
+/// The first question compiles. This one takes no time, and has an answer whatever the input.
 pub(crate) fn compiled(mut engine: Engine) -> Result<Engine, PackFault> {
     recursion::check(&mut engine)?;
     engine.set_input(Value::new_object());
-    engine.eval_rule("data.delivery.lib.ready".to_owned()).map_err(|error| fault("rules", &error))?;
+    engine.eval_rule("data.delivery.lib.planned".to_owned()).map_err(|error| fault("rules", &error))?;
     Ok(engine)
 }
 
@@ -108,8 +112,9 @@ pub(crate) fn ask(engine: &mut Engine, input: &serde_json::Value) -> Result<Stri
 pub(crate) fn deep<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, String> {
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().name("rules".to_owned()).stack_size(STACK);
-        let thread =
-            thread.spawn_scoped(scope, work).map_err(|error| format!("No thread for the rules: {error}."))?;
-        thread.join().map_err(|_| "The rules' engine broke off.".to_owned())
+        let thread = thread
+            .spawn_scoped(scope, work)
+            .map_err(|error| format!("The rules can't be given a thread: {error}."))?;
+        thread.join().map_err(|_| "The rule engine crashed.".to_owned())
     })
 }

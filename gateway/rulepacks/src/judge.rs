@@ -29,7 +29,7 @@ pub struct Judge {
 }
 
 impl Judge {
-    /// At most so many at once. After `longest` there is no answer, whatever the engine still does: it looks at the clock
+    /// At most so many at once. After `longest` it answers `Unjudged`, whatever the engine still does: that looks at the clock
     /// between its steps, and a single step can be long.
     pub fn new(pack: Arc<Pack>, at_once: usize, longest: Duration) -> Self {
         Self { pack, places: Arc::new(Semaphore::new(at_once.max(1))), longest }
@@ -54,6 +54,6 @@ impl Judge {
             let _place = place;
             pack.judge(&facts)
         });
-        work.await.unwrap_or_else(|_| Err(Unjudged::because("The rules' engine broke off.")))
+        work.await.unwrap_or_else(|_| Err(Unjudged::because("The rule engine crashed.")))
     }
 }

@@ -10,6 +10,7 @@ mod answer;
 mod built_in;
 mod canonical;
 mod engine;
+mod globs;
 mod judge;
 mod numbers;
 mod pack;

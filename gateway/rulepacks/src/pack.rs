@@ -16,13 +16,13 @@ use std::time::Duration;
 /// What a question may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// For one evaluation; a project's rules and the built-in ones have it each.
+    /// For one evaluation, by the clock of the wall; a project's rules and the built-in ones have it each.
     pub time: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { time: Duration::from_secs(2) }
+        Self { time: Duration::from_secs(5) }
     }
 }
 
@@ -137,7 +137,7 @@ impl Pack {
     }
 }
 
-/// The facts as rules see them: with each path as it is compared, and why it can't be judged where it can't.
+/// The facts as rules see them: with the paths that can't be judged, and why.
 fn prepared(facts: &Value) -> Result<Value, String> {
     let Value::Object(facts) = facts else { return Err("These facts are not a map.".to_owned()) };
     let mut input = facts.clone();
@@ -151,14 +151,8 @@ fn prepared(facts: &Value) -> Result<Value, String> {
         }
     }
     let all = planned.into_iter().chain(changed(facts));
-    let (mut folded, mut odd) = (Map::new(), Map::new());
-    for path in all {
-        if let Some(why) = paths::odd(&path) {
-            odd.insert(path.clone(), json!(why));
-        }
-        folded.insert(path.clone(), json!(paths::folded(&path)));
-    }
-    input.insert("folded".to_owned(), Value::Object(folded));
+    let odd = all.filter_map(|path| paths::odd(&path).map(|why| (path, json!(why))));
+    let odd: Map<_, _> = odd.collect();
     input.insert("odd".to_owned(), Value::Object(odd));
     Ok(Value::Object(input))
 }

@@ -105,7 +105,7 @@ fn names(root: &Path) -> Result<Vec<String>, PackFault> {
     Ok(names)
 }
 
-/// Rules that nobody reads are worse than none.
+/// A rule that is never read is worse than none.
 fn misnamed(names: &[String]) -> Result<(), PackFault> {
     let wrong = names.iter().find(|name| {
         let lower = name.to_lowercase();

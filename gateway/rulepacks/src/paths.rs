@@ -1,5 +1,5 @@
 //! How paths are compared. A file system that doesn't tell `.GitHub` from `.github` must not be a way around a rule, nor
-//! letters that only look different. What nobody would write for a good reason can't be judged at all.
+//! letters that only look different. What is never written for a good reason can't be judged at all.
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -61,7 +61,7 @@ fn is_gits_own(part: &str) -> bool {
     part.eq_ignore_ascii_case(".git") || part.eq_ignore_ascii_case("git~1")
 }
 
-/// Nobody sees it; a name with it looks like one without.
+/// It can't be seen; a name with it looks like one without.
 fn is_invisible(c: char) -> bool {
     is_misleading(c) || matches!(c, '\u{fe00}'..='\u{fe0f}')
 }
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_would_write_for_a_good_reason_is_odd() {
+    fn what_is_never_written_for_a_good_reason_is_odd() {
         // REQ-DELIVER-06
         let long = "a".repeat(5000);
         for path in [

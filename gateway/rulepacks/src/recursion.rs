@@ -10,7 +10,7 @@ use regorus::unstable::{Module, Rule, RuleHead};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What calls what can be as deep as this, and the stack has room for it.
-const MAX_RULES: usize = 2_000;
+const MAX_RULES: usize = 500;
 
 struct Function {
     file: String,
@@ -109,60 +109,59 @@ fn plain(path: &str) -> String {
     chains(path).into_iter().next().unwrap_or_default()
 }
 
-/// Names with what stands behind their dots, in all of a text but its comments.
+/// Names with what stands behind their dots. What is in comments and texts names nothing, but for `a["b"]`.
 fn chains(text: &str) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    let mut chain = String::new();
-    let text = without_comments(text);
-    let mut rest = text.as_str();
+    let (mut found, mut chain, mut rest) = (BTreeSet::new(), String::new(), text);
     while let Some(c) = rest.chars().next() {
-        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        if is_name(c) {
-            let end = rest.find(|c| !is_name(c)).unwrap_or(rest.len());
-            chain.push_str(&rest[..end]);
-            rest = &rest[end..];
-            continue;
-        }
-        let dot = [".", "[\""].into_iter().find(|dot| rest.starts_with(dot));
-        match dot {
-            Some(dot) if !chain.is_empty() && !chain.ends_with('.') => {
-                chain.push('.');
-                rest = &rest[dot.len()..];
-            }
-            _ => {
-                let closes = rest.starts_with("\"]") && !chain.is_empty();
-                if !closes {
-                    found.insert(std::mem::take(&mut chain));
-                }
-                rest = &rest[if closes { 2 } else { c.len_utf8() }..];
-            }
-        }
+        let follows = !chain.is_empty() && !chain.ends_with('.');
+        let length = if is_name(c) {
+            let length = rest.find(|c| !is_name(c)).unwrap_or(rest.len());
+            chain.push_str(&rest[..length]);
+            length
+        } else if let Some(name) = bracketed(rest).filter(|_| follows) {
+            chain.push('.');
+            chain.push_str(name);
+            name.len() + 4
+        } else if c == '.' && follows {
+            chain.push('.');
+            1
+        } else {
+            found.insert(std::mem::take(&mut chain));
+            skipped(c, rest)
+        };
+        rest = &rest[length..];
     }
     found.insert(chain);
     found.remove("");
     found
 }
 
-fn without_comments(text: &str) -> String {
-    let (mut plain, mut quote, mut is_escaped, mut is_comment) = (String::new(), None, false, false);
-    for c in text.chars() {
-        is_comment &= c != '\n';
-        if is_comment {
-            continue;
+fn is_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
+}
+
+/// `b` of `["b"]`.
+fn bracketed(rest: &str) -> Option<&str> {
+    let (name, _) = rest.strip_prefix("[\"")?.split_once("\"]")?;
+    name.chars().all(is_name).then_some(name)
+}
+
+/// How long a comment or a text is that begins here; anything else is one letter.
+fn skipped(c: char, rest: &str) -> usize {
+    match c {
+        '#' => rest.find('\n').unwrap_or(rest.len()),
+        '`' => rest[1..].find('`').map_or(rest.len(), |end| end + 2),
+        '"' => {
+            let mut is_escaped = false;
+            let end = rest[1..].find(|c| {
+                let ends = c == '"' && !is_escaped;
+                is_escaped = c == '\\' && !is_escaped;
+                ends
+            });
+            end.map_or(rest.len(), |end| end + 2)
         }
-        match (quote, c) {
-            (None, '#') => {
-                is_comment = true;
-                continue;
-            }
-            (None, '"' | '`') => quote = Some(c),
-            (Some(open), c) if c == open && !is_escaped => quote = None,
-            _ => {}
-        }
-        is_escaped = quote == Some('"') && c == '\\' && !is_escaped;
-        plain.push(c);
+        other => other.len_utf8(),
     }
-    plain
 }
 
 #[cfg(test)]
@@ -171,8 +170,8 @@ mod tests {
 
     #[test]
     fn names_are_read_with_what_stands_behind_their_dots() {
-        let found = chains("f(x) := lib.g(data[\"a\"].b, \"# h\") # i(\n j[k]");
+        let found = chains("f(x) := lib.g(data[\"a\"].b, \"# h \\\" l\", `m`) # i(\n j[k]");
         let names: Vec<_> = found.iter().map(String::as_str).collect();
-        assert_eq!(names, ["data.a.b", "f", "h", "j", "k", "lib.g", "x"]);
+        assert_eq!(names, ["data.a.b", "f", "j", "k", "lib.g", "x"]);
     }
 }

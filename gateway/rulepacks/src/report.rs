@@ -49,10 +49,11 @@ impl fmt::Display for Report {
             writeln!(f, "FAILED {file}{line}:{test} {why}")?;
         }
         for Uncovered { file, lines } in &self.uncovered {
-            writeln!(f, "No test reaches {file}, lines {}.", spans(lines))?;
+            let word = if lines.len() == 1 { "line" } else { "lines" };
+            writeln!(f, "No test reaches {file}, {word} {}.", spans(lines))?;
         }
         match (self.passed, self.failures.len()) {
-            (0, 0) => writeln!(f, "There are no tests in this pack."),
+            (0, 0) => writeln!(f, "This pack has no tests."),
             (passed, failed) => writeln!(f, "{passed} passed, {failed} failed."),
         }
     }

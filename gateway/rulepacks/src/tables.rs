@@ -143,7 +143,10 @@ pub(crate) fn sample() -> Value {
     json!({
         "schema": 1,
         "stage": "push",
-        "run": {"id": "HB-20261128-k3f9", "kind": "small_bugfix", "permits": [], "requested_by": "U0ANNA", "round": 1, "planned_paths": []},
+        "run": {
+            "id": "HB-20261128-k3f9", "kind": "small_bugfix", "permits": [], "requested_by": "U0ANNA", "round": 1,
+            "planned_paths": []
+        },
         "repo": {"name": "acme/shop", "base": "main", "default_branch": "main", "private": true},
         "change": {
             "tree": "9f31c0", "merge_base": "a1b2c3", "base_head": "a1b2c3", "files": [file(), test], "commits": 1,

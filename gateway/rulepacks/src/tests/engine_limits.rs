@@ -40,7 +40,7 @@ fn functions_that_call_themselves_are_refused() {
         "f(x) := data.delivery.f(x)",
         "f(x) := data[\"delivery\"].f(x)",
         "f(x) := 1 if x > 3\nelse := f(x)",
-        "f(x) := y if y := lib.folded(x) with data.delivery.lib.folded as f",
+        "f(x) := y if y := lib.lines(x) with data.delivery.lib.lines as f",
     ] {
         let fault = with(&[("own.rego", &in_package(rules))]).unwrap_err();
         assert!(fault.says.contains("calls itself"), "{rules}: {fault}");
@@ -54,9 +54,7 @@ fn functions_that_call_themselves_are_refused() {
 #[test]
 fn functions_of_the_same_name_in_other_packages_are_others() {
     // REQ-DELIVER-05
-    with_rules(
-        "finding(rule, says) := lib.finding(rule, says, []) # not finding(\nfits(x) if lib.fits(x, \"a\")",
-    );
+    with_rules("finding(rule, says) := lib.finding(rule, says, []) # not finding(\nlines(x) := lib.lines(x)");
 }
 
 #[test]
@@ -72,13 +70,13 @@ fn a_rule_that_asks_for_itself_gives_no_answer() {
 #[test]
 fn deep_rules_have_room() {
     // REQ-DELIVER-05
-    let deep = 1_900;
+    let deep = 400;
     let functions: String = (0..deep).map(|n| format!("f{n}(x) := f{}(x)\n", n + 1)).collect();
     let pack = with_rules(&format!(
         "{functions}f{deep}(x) := x\nwarn contains lib.finding(\"own.deep\", f0(\"Deep.\"), [])"
     ));
     assert_eq!(pack.judge(&small_fix()).unwrap().warn[0].says, "Deep.");
-    let many: String = (0..2_001).map(|n| format!("r{n} := {n}\n")).collect();
+    let many: String = (0..501).map(|n| format!("r{n} := {n}\n")).collect();
     let fault = with(&[("own.rego", &in_package(&many))]).unwrap_err();
     assert!(fault.says.contains("are the most"), "{fault}");
 }

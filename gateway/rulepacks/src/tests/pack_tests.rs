@@ -38,7 +38,7 @@ const TABLE: &str = "- {name: frozen, deny: [own.cart]}\n- {name: free, facts: {
 fn tests_of_a_pack_pass_and_fail_by_name_and_lines_without_a_test_are_named() {
     // REQ-DELIVER-05
     let folder = folder(&[("own.rego", RULES), ("test_own.rego", TESTS), ("own_table.yaml", TABLE)]);
-    let report = test_pack(folder.path(), Limits::default());
+    let report = test_pack(folder.path(), LIMITS);
     let failed: Vec<_> =
         report.failures.iter().map(|Failure { test, line, .. }| (test.as_str(), *line)).collect();
     assert_eq!(
@@ -49,7 +49,7 @@ fn tests_of_a_pack_pass_and_fail_by_name_and_lines_without_a_test_are_named() {
     assert_eq!(report.passed, 2);
     assert_eq!(report.uncovered.len(), 1, "{report}");
     assert_eq!(report.uncovered[0].file, "own.rego");
-    assert!(report.uncovered[0].lines.contains(&12) && !report.uncovered[0].lines.contains(&6), "{report}");
+    assert!(report.uncovered[0].lines.contains(&10) && !report.uncovered[0].lines.contains(&5), "{report}");
     assert!(!report.is_green());
 }
 
@@ -61,10 +61,10 @@ fn a_pack_that_cannot_be_read_fails_its_tests() {
         &[("test_a.rego", "package x\n\n)")],
         &[("a_table.yaml", "- 3")],
     ] {
-        let report = test_pack(folder(files).path(), Limits::default());
+        let report = test_pack(folder(files).path(), LIMITS);
         assert_eq!((report.failures.len(), report.is_green()), (1, false), "{report}");
     }
-    assert!(!test_pack(folder(&[]).path(), Limits::default()).is_green(), "no tests prove nothing");
+    assert!(!test_pack(folder(&[]).path(), LIMITS).is_green(), "no tests prove nothing");
 }
 
 #[test]
