@@ -219,7 +219,6 @@ impl DeliveryRooms {
             return DeliveryOutcome::Done;
         };
         let Some((choice, word)) = words::choice(&ask, answer) else {
-            self.ask_again(&record).await;
             return refused("Choose one of the buttons: this can't be answered in other words.");
         };
         let answered = PersonInput::Answered { ask: ask.id.clone(), by: who(&by), choice, word };
@@ -236,17 +235,8 @@ impl DeliveryRooms {
             Some(SteerReply::NotNow { why }) => why.clone(),
             _ => return DeliveryOutcome::Done,
         };
-        if let Some(record) = self.record(run) {
-            self.ask_again(&record).await;
-        }
+        // The session asks once more: the delivery still waits.
         DeliveryOutcome::Refused { why }
-    }
-
-    /// The session's card of it is settled; the delivery still asks.
-    async fn ask_again(&self, record: &DeliveryRecord) {
-        if let Some(ask) = &record.ask {
-            self.hands.say(&record.session, words::ask(record, ask)).await;
-        }
     }
 
     async fn end_work(&self, run: &str, says: String) -> DeliveryOutcome {

@@ -90,11 +90,11 @@ impl Session {
     }
 
     fn ask_for_delivery(&mut self, sheet: DeliverySheet, now: Timestamp) {
-        let is_answered = self.has_ordered(|order| {
-            matches!(order, DeliveryOrder::AnswerDelivery { run, request, .. }
-                if *run == sheet.run && *request == sheet.request)
-        });
         let body = AskBody::Delivery { sheet: Box::new(sheet.clone()) };
+        // An answer to exactly this is on its way. Once one of several people said yes it is another request.
+        let same = |id: &String| self.record.asks.iter().any(|ask| ask.id == *id && ask.body == body);
+        let is_answered = self
+            .has_ordered(|order| matches!(order, DeliveryOrder::AnswerDelivery { ask, .. } if same(ask)));
         let open = self.open_delivery_asks(&sheet.run);
         if is_answered || open.iter().any(|at| self.record.asks[*at].body == body) {
             return;
@@ -185,6 +185,7 @@ impl Session {
             model: None,
         };
         self.record.delivery_prompt = Some(DeliveryPrompt { run, order, message_id, done: false });
+        self.begun_since_prompt = false;
         self.record.queue.push(queued);
         self.show_queued(self.record.queue.len() - 1);
         self.tell(Verdict::Done);
@@ -195,7 +196,7 @@ impl Session {
     pub(crate) fn end_delivery_work(&mut self) {
         let Some(prompt) = self.record.delivery_prompt.clone().filter(|prompt| !prompt.done) else { return };
         let is_unread = self.record.queue.iter().any(|queued| queued.message_id == prompt.message_id)
-            || self.is_prompt_under_way(&prompt.message_id);
+            || self.is_prompt_under_way(&prompt.message_id) && !self.begun_since_prompt;
         if is_unread {
             return;
         }
@@ -228,6 +229,18 @@ impl Session {
             DeliveryOrder::EndDeliveryWork { .. } => return,
         };
         self.note("delivery", Tone::Warning, mask_text(&text), now);
+        if let DeliveryOrder::AnswerDelivery { ask, .. } = order {
+            self.ask_once_more(ask, now);
+        }
+    }
+
+    /// The answer didn't count: the delivery still waits for one.
+    fn ask_once_more(&mut self, ask: &str, now: Timestamp) {
+        let answered = self.record.asks.iter().find(|known| known.id == ask);
+        let Some(AskBody::Delivery { sheet }) = answered.map(|ask| ask.body.clone()) else { return };
+        if self.open_delivery_asks(&sheet.run).is_empty() {
+            self.ask_for_delivery(*sheet, now);
+        }
     }
 
     fn has_ordered(&self, is_it: impl Fn(&DeliveryOrder) -> bool) -> bool {

@@ -95,6 +95,8 @@ pub struct Session {
     pub(crate) is_taken_up: bool,
     /// Grants that could count here, as they were when the last call was told of.
     pub(crate) lent: Vec<Arc<Grant>>,
+    /// OpenCode said that a turn began since a delivery's prompt was queued: the end of that turn counts.
+    pub(crate) begun_since_prompt: bool,
     /// Calls that wait because the budget of a delivery is used up.
     pub(crate) over_budget: Vec<Held>,
     pub(crate) effects: Vec<Effect>,
@@ -125,6 +127,7 @@ impl Session {
             masked_for_good: BTreeSet::new(),
             is_taken_up: true,
             lent: vec![],
+            begun_since_prompt: false,
             over_budget: vec![],
             effects: vec![],
         }
@@ -220,7 +223,10 @@ impl Session {
             }
             AgentInput::Aborted => self.aborted(),
             AgentInput::Deleted => self.deleted(now),
-            AgentInput::TurnBegan => self.turn_began(now),
+            AgentInput::TurnBegan => {
+                self.begun_since_prompt = true;
+                self.turn_began(now);
+            }
             AgentInput::TurnEnded => self.turn_ended(now),
             AgentInput::Interrupted { user_message_id, running } => {
                 self.interrupted(user_message_id, running, now);
