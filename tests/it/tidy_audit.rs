@@ -55,8 +55,9 @@ const BEGINS: [&str; 1] = ["post /api/v1/sign-in/device"];
 
 /// Routes that are not in the document of the API: where they are opened, and who can use them. One that nobody has to be known
 /// for is a decision.
-const OUTSIDE_THE_DOCUMENT: [(&str, &str, &str); 24] = [
+const OUTSIDE_THE_DOCUMENT: [(&str, &str, &str); 25] = [
     ("bridge/mod.rs", "BRIDGE_PATH", "pods, by their tokens"),
+    ("deliveries/webhook_door.rs", "PATH", "the forge, by its signature"),
     ("lab/kubernetes/files_door.rs", "ROUTE", "a lab's pod, by its cluster's word"),
     ("opencode_ui/mod.rs", "\"/__gw/enter\"", "who comes from the console with a ticket"),
     ("opencode_ui/mod.rs", "\"/__gw/form\"", "who is signed in"),

@@ -2,7 +2,7 @@
 
 use gateway_domain::AuditKind::{self, Alarm, Decision, Other, Rule};
 
-pub const AUDITED: [(&str, AuditKind, &str); 20] = [
+pub const AUDITED: [(&str, AuditKind, &str); 21] = [
     ("delivery answered", Decision, "someone answered a card of a delivery"),
     ("delivery approved", Rule, "every gate of a pull request holds"),
     ("delivery begun", Other, "someone had work delivered"),
@@ -19,6 +19,7 @@ pub const AUDITED: [(&str, AuditKind, &str); 20] = [
     ("delivery paused", Other, "someone paused a delivery"),
     ("delivery resumed", Other, "someone resumed a delivery"),
     ("delivery shadowed", Rule, "a delivery ended with what would have been"),
+    ("delivery steered", Other, "someone said how a delivery is to continue"),
     ("delivery stopped", Other, "a delivery was stopped"),
     ("delivery switched", Other, "delivery was switched on or off, or to less"),
     ("delivery tier rose", Rule, "a change is riskier than it was"),

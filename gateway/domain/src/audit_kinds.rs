@@ -5,7 +5,7 @@ use crate::audit_kind::AuditKind;
 use AuditKind::{Alarm, Decision, Other, Refusal, Rule};
 
 /// A kind, what sort of thing that is, and what it tells.
-pub const AUDIT_KINDS: [(&str, AuditKind, &str); 78] = [
+pub const AUDIT_KINDS: [(&str, AuditKind, &str); 79] = [
     ("added passkey", Other, "someone added a passkey to their account"),
     ("added project", Other, "someone added a project to the list"),
     ("alarm", Alarm, "something went past the gate, or tried to"),
@@ -40,6 +40,7 @@ pub const AUDIT_KINDS: [(&str, AuditKind, &str); 78] = [
     ("delivery paused", Other, "someone paused a delivery"),
     ("delivery resumed", Other, "someone resumed a delivery"),
     ("delivery shadowed", Rule, "a delivery ended with what would have been"),
+    ("delivery steered", Other, "someone said how a delivery is to continue"),
     ("delivery stopped", Other, "a delivery was stopped"),
     ("delivery switched", Other, "delivery was switched on or off, or to less"),
     ("delivery tier rose", Rule, "a change is riskier than it was"),

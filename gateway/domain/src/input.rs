@@ -276,7 +276,7 @@ impl Decision {
 
 impl Ask {
     /// Lets something happen, in the words of this request.
-    fn lets_happen(&self, answer: &Answer) -> bool {
+    pub(crate) fn lets_happen(&self, answer: &Answer) -> bool {
         let yes = match &self.body {
             AskBody::Delivery { sheet } => sheet.yes.as_ref(),
             _ => return answer.allows(),

@@ -57,6 +57,7 @@ mod workspace;
 mod workspace_name;
 
 pub use ask::danger::{Danger, DangerKind};
+pub use ask::delivery_sheet::DeliverySheet;
 pub use ask::grantable::{GrantFor, Grantable, Likeness};
 pub use ask::held_call::{Held, HeldCall};
 pub use ask::subject::{AskSubject, LineCount, RanBefore, SubjectKind};
@@ -78,7 +79,7 @@ pub use checks::{
 pub use command_reading::CommandReading;
 pub use danger::{looks_secret, stands_out};
 pub use delivery_talk::{
-    DeliveryCard, DeliveryOrder, DeliveryOutcome, DeliveryPrompt, DeliverySheet, DeliveryWord, PullLink,
+    DeliveryCard, DeliveryOrder, DeliveryOutcome, DeliveryPrompt, DeliveryWord, PullLink,
 };
 pub use demand::{BreakGlassDemand, Demand, NamedGroup};
 pub use display::{

@@ -43,6 +43,20 @@ impl Forge {
         self.own_token(repo, &[("contents", "read")], now).await
     }
 
+    /// The login of an account that is known by its number. `None`: there is none.
+    pub async fn login_of(
+        &self,
+        repo: &RepoName,
+        account: u64,
+        now: Timestamp,
+    ) -> Result<Option<String>, ForgeFault> {
+        let trail = Trail::default();
+        let visit = self.visit(repo, METADATA, now, &trail);
+        let found = visit.find_by(&Call::get(self.client.address.rest(&format!("/user/{account}")))).await?;
+        let user: Option<UserShown> = found.map(|answer| answer.json()).transpose()?;
+        Ok(user.map(|user| user.login))
+    }
+
     pub async fn author(&self, repo: &RepoName, now: Timestamp) -> Result<Author, ForgeFault> {
         let trail = Trail::default();
         let visit = self.visit(repo, METADATA, now, &trail);

@@ -34,6 +34,7 @@ pub use app_key::{AppKey, KeyFault};
 pub use doctor::ForgeFinding;
 pub use fault::{ForgeFault, LookError};
 pub use forge::{Figures, Forge, ForgeSettings, MergeMethod, SignIn};
+pub use look::owners_by_path;
 pub use orders::Carried;
 pub use repo_name::{NotARepoName, RepoName};
 pub use tokens::PushToken;

@@ -100,6 +100,14 @@ impl Store {
         Ok(Scratch(path))
     }
 
+    /// A file of a commit; nothing where it isn't there, is longer, or is something else than a file.
+    pub fn file(&self, commit: &str, path: &str, most: usize) -> Option<Vec<u8>> {
+        let repository = self.open().ok()?;
+        let tree = repository.revparse_single(commit).ok()?.peel_to_tree().ok()?;
+        let blob = tree.get_path(Path::new(path)).ok()?.to_object(&repository).ok()?.peel_to_blob().ok()?;
+        (blob.size() <= most).then(|| blob.content().to_vec())
+    }
+
     /// The patch from one tree or commit of it to another, for people and as evidence; at most so many bytes.
     pub fn patch(&self, from: &str, to: &str, most: usize) -> Result<String, OutgoingFault> {
         let told = |error: git2::Error| OutgoingFault::git("compare the files", &error);

@@ -1,6 +1,12 @@
 //! One text for one value, whatever order its maps had, so that a digest of it can be made again.
 
+use gateway_delivery::Facts;
 use serde_json::Value;
+
+/// The very bytes whose digest is `Decision.input`.
+pub fn facts_as_judged(facts: &Facts) -> Option<Vec<u8>> {
+    serde_json::to_value(facts).ok().map(|value| canonical(&value).into_bytes())
+}
 
 pub(crate) fn canonical(value: &Value) -> String {
     let mut text = String::new();

@@ -26,6 +26,7 @@ mod test_pack;
 #[cfg(test)]
 mod tests;
 
+pub use canonical::facts_as_judged;
 pub use judge::{Judge, Unjudged};
 pub use pack::{Limits, Pack};
 pub use pack_fault::PackFault;

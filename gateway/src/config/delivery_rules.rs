@@ -56,7 +56,7 @@ pub(super) struct Delivery {
     mode: Option<ModeRule>,
     /// The same for changes of one risk, where that is to be less: `low`, `medium`, `high`.
     modes: ByRisk<ModeRule>,
-    /// Who merges changes of which risk. High is never merged by the forge.
+    /// Who merges changes of which risk. Only those of low risk can be merged by the forge.
     merging: ByRisk<MergingRule>,
     /// How often the agent tries to get a red CI green by itself, from 0 to 3.
     #[schemars(extend("default" = 1))]
@@ -109,15 +109,10 @@ impl<T: Copy> ByRisk<T> {
     }
 }
 
-/// 0 is no limit.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct BudgetRule {
-    /// Tokens, those of sub-agents included.
-    tokens: Option<u64>,
-    /// Cost in cents, as OpenCode counts it. Models without a price are held by tokens only.
-    cost_cents: Option<u64>,
-    /// Minutes that the agent works for the delivery.
+    /// Minutes that the agent works for the delivery; 0 is no limit.
     #[schemars(extend("default" = WORK_MINUTES))]
     minutes: Option<u32>,
 }
@@ -200,8 +195,12 @@ impl Delivery {
         let ask = within("ask_minutes", self.ask_minutes, minutes, 1, 10_080);
         let settles = u32::try_from(base.ci_settles.as_secs()).unwrap_or(CI_SETTLES_SECONDS);
         let settles = within("ci_settles_seconds", self.ci_settles_seconds, settles, 1, 3_600);
-        if self.merging.high == Some(MergingRule::Forge) {
-            faults.push(format!("{place}delivery.merging.high: people merge changes of high risk, always."));
+        for (risk, rule) in [("medium", self.merging.medium), ("high", self.merging.high)] {
+            if rule == Some(MergingRule::Forge) {
+                faults.push(format!(
+                    "{place}delivery.merging.{risk}: only changes of low risk are merged by the forge."
+                ));
+            }
         }
         if let Some(folder) = self.rules.as_ref().filter(|folder| !folder.is_dir()) {
             faults.push(format!("{place}delivery.rules: {} is not a folder.", folder.display()));
@@ -225,12 +224,8 @@ impl Delivery {
     }
 
     fn budget(&self, base: &Limits) -> Limits {
-        let BudgetRule { tokens, cost_cents, minutes } = &self.budget;
-        Limits {
-            tokens: tokens.unwrap_or(base.tokens),
-            cost_cents: cost_cents.unwrap_or(base.cost_cents),
-            seconds: minutes.map_or(base.seconds, |minutes| u64::from(minutes) * 60),
-        }
+        let seconds = self.budget.minutes.map_or(base.seconds, |minutes| u64::from(minutes) * 60);
+        Limits { seconds, ..*base }
     }
 
     fn says_more_than_a_project_can(&self) -> bool {

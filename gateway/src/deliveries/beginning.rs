@@ -113,6 +113,14 @@ impl DeliveryHands {
         let Some(run) = self.new_run(&settings.preset.id_prefix, now) else {
             return Start::Not("all names for today's runs are used up".to_owned());
         };
+        let mut requester = requester(&wanting.by, &self.people);
+        for account in numbers(&requester.accounts, self.workshop.forge.host()) {
+            match self.workshop.forge.login_of(site, account, now).await {
+                Ok(login) => requester.logins.extend(login),
+                Err(Outcome::Refused(refusal)) => return Start::Not(says(&refusal, &site.repository)),
+                Err(_) => return Start::Later,
+            }
+        }
         let own = self.config.of(wanting.project.as_deref());
         Start::New(Box::new(Begun {
             run,
@@ -120,7 +128,7 @@ impl DeliveryHands {
             title: title(wanting),
             kind: wanting.kind.clone(),
             permits: own.permits.clone(),
-            requester: requester(&wanting.by, &self.people),
+            requester,
             repository: about,
             budget: Budget::new(own.budget, Usage::default()),
             wish: wanting.only,
@@ -164,9 +172,15 @@ fn requester(by: &Person, people: &People) -> Requester {
     let human = people.human_of(&by.id);
     let others = human.and_then(|human| people.humans.get(human)).into_iter().flatten();
     let accounts: Vec<String> = [by.id.clone()].into_iter().chain(others.cloned()).collect();
-    let logins = accounts.iter().filter_map(|account| account.strip_prefix("github:"));
-    let logins = logins.map(|login| login.rsplit(['/', '#']).next().unwrap_or(login).to_owned()).collect();
-    Requester { name: by.name.clone(), accounts, logins, co_author: None }
+    Requester { name: by.name.clone(), accounts, logins: vec![], co_author: None }
+}
+
+/// Accounts at the forge, as the table of people has them: `github:github.com#583231`.
+fn numbers(accounts: &[String], host: &str) -> Vec<u64> {
+    let own = accounts.iter().filter_map(|account| account.strip_prefix("github:")?.split_once('#'));
+    own.filter(|(at, _)| at.eq_ignore_ascii_case(host))
+        .filter_map(|(_, number)| number.parse().ok())
+        .collect()
 }
 
 fn agent_says(wanting: &Wanting) -> AgentSays {
@@ -181,9 +195,9 @@ fn agent_says(wanting: &Wanting) -> AgentSays {
 fn says(refusal: &Refusal, repository: &str) -> String {
     match refusal {
         Refusal::NotInstalled { settings: Some(url) } => {
-            format!("the app may not see {repository}. An owner can grant it: {url}")
+            format!("the app can't see {repository}. An owner can grant it: {url}")
         }
-        Refusal::NotInstalled { settings: None } => format!("the app may not see {repository}"),
+        Refusal::NotInstalled { settings: None } => format!("the app can't see {repository}"),
         Refusal::RightMissing { right } => format!("the app lacks a right on {repository}: {right}"),
         Refusal::Other { why } => why.clone(),
         other => format!("the forge refused {repository} ({other:?})"),
@@ -212,11 +226,12 @@ mod tests {
     #[test]
     fn all_accounts_of_a_person_are_the_requesters() {
         // REQ-DELIVER-11
-        let accounts = vec!["slack:T1:U1".to_owned(), "github:anna-berg".to_owned()];
+        let accounts = vec!["slack:T1:U1".to_owned(), "github:github.com#583231".to_owned()];
         let people = People { humans: [("anna".to_owned(), accounts)].into(), ..People::default() };
         let by = Person { id: "slack:T1:U1".into(), name: "Anna".into() };
         let requester = requester(&by, &people);
-        assert_eq!(requester.logins, ["anna-berg"]);
-        assert!(requester.accounts.contains(&"github:anna-berg".to_owned()));
+        assert_eq!(requester.accounts.len(), 3);
+        assert_eq!(numbers(&requester.accounts, "github.com"), [583_231]);
+        assert_eq!(numbers(&requester.accounts, "github.example.com"), Vec::<u64>::new());
     }
 }

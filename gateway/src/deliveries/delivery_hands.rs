@@ -214,10 +214,10 @@ impl DeliveryHands {
                 None => return unjudged("What was measured can't be found"),
             },
         };
-        let owners = change.as_ref().map(|change| self.workshop.owners(change)).unwrap_or_default();
+        let owners = change.as_ref().map(|change| self.workshop.owners(case, change)).unwrap_or_default();
         let facts = Facts { change, owners, ..*facts };
         // The facts are what was judged: whoever doubts the answer can judge them again.
-        if let Ok(bytes) = serde_json::to_vec(&facts) {
+        if let Some(bytes) = gateway_rulepacks::facts_as_judged(&facts) {
             self.keep_evidence(case, &digest_of(&bytes), bytes).await;
         }
         self.judge.judge(case.project.as_deref(), facts).await

@@ -19,10 +19,10 @@ use dashmap::DashMap;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use gateway_delivery::{
-    AgentInput, AgentSays, Delivery, DeliveryRecord, Effect, Input, PersonInput, RECORD_SCHEMA, RunId,
-    SteerReply, Tier, Who, Wish,
+    AgentInput, AgentSays, Choice, Delivery, DeliveryRecord, Effect, Input, PersonInput, RECORD_SCHEMA,
+    RunId, SteerReply, Tier, Who, Wish,
 };
-use gateway_domain::{AuditEntry, DeliveryOrder, DeliveryOutcome, People, Person};
+use gateway_domain::{AuditEntry, DeliveryOrder, DeliveryOutcome, People, Person, SafeName};
 use gateway_outgoing::{GitProgram, Limits, Outgoing, OutgoingFault};
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,6 +35,9 @@ const MAILBOX: usize = 64;
 
 /// How long a person waits for a delivery to write down what they want.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Longer than that nobody looks at the patch of what is over.
+const KEPT_REPOSITORIES: jiff::SignedDuration = jiff::SignedDuration::from_hours(30 * 24);
 
 /// Longest patch that people are shown.
 const PATCH: usize = 1024 * 1024;
@@ -99,11 +102,13 @@ impl DeliveryRooms {
             forge: Arc::clone(&forge),
         };
         let (all, faults) = shelf.all();
-        for fault in faults {
-            tracing::error!(fault, "a delivery was set aside");
+        for (_, fault) in &faults {
+            tracing::error!(fault, "a file of deliveries was set aside");
         }
-        let stored = all.iter().find(|(name, _)| Switch::is_its_file(name));
-        let switch = Switch::of(stored.map(|(_, text)| text.as_str()));
+        let stored = all.iter().find(|(name, _)| Switch::is_its_file(name)).map(|(_, text)| text.as_str());
+        // One that was damaged lets nothing leave until a person turns it.
+        let is_damaged = faults.iter().any(|(name, _)| Switch::is_its_file(name));
+        let switch = Switch::of(stored.or(is_damaged.then_some("")));
         let records = DashMap::new();
         for record in all.iter().filter_map(|(name, text)| readable(name, text)) {
             records.insert(record.run.clone(), Arc::new(record));
@@ -129,6 +134,7 @@ impl DeliveryRooms {
 
     /// Once the sessions are there. What was given out before is given out again.
     pub fn restore(&self) {
+        self.forget_old();
         let open: Vec<Arc<DeliveryRecord>> = {
             let all = self.hands.records.iter();
             all.filter(|record| !record.stage.is_over() || has_work(record))
@@ -140,6 +146,19 @@ impl DeliveryRooms {
             let now = self.clock.now();
             let (delivery, effects) = Delivery::restore((*record).clone(), settings, now);
             self.open(delivery, effects);
+        }
+    }
+
+    /// The repositories of runs that ended long ago. Records and evidence stay.
+    fn forget_old(&self) {
+        let now = self.clock.now();
+        let is_old = |record: &DeliveryRecord| {
+            record.stage.is_over() && now.duration_since(record.since) > KEPT_REPOSITORIES
+        };
+        let all = self.hands.records.iter();
+        let old: Vec<_> = all.filter(|record| is_old(record)).map(|record| record.run.clone()).collect();
+        for name in old.iter().filter_map(|run| SafeName::parse(run.as_str()).ok()) {
+            self.hands.workshop.forget(&name);
         }
     }
 
@@ -218,9 +237,13 @@ impl DeliveryRooms {
         let Some(ask) = record.ask.clone().filter(|ask| ask.id == request) else {
             return DeliveryOutcome::Done;
         };
+        let is_one_of = |who: &Who| self.hands.people.may_be_one(&who.id, &by.id);
         let Some((choice, word)) = words::choice(&ask, answer) else {
             return refused("Choose one of the buttons: this can't be answered in other words.");
         };
+        if choice == Choice::GoOn && ask.yes.iter().any(is_one_of) {
+            return already(&by);
+        }
         let answered = PersonInput::Answered { ask: ask.id.clone(), by: who(&by), choice, word };
         let Some(replies) = self.tell(&record.run, Input::Person(answered)).await else {
             return DeliveryOutcome::Unknown;
@@ -229,9 +252,7 @@ impl DeliveryRooms {
             Some(SteerReply::NotTheRequester) => {
                 format!("{} asked for this, so their yes doesn't count. Someone else has to decide.", by.name)
             }
-            Some(SteerReply::AlreadySaidYes) => {
-                format!("{} said yes already. Someone else has to as well.", by.name)
-            }
+            Some(SteerReply::AlreadySaidYes) => return already(&by),
             Some(SteerReply::NotNow { why }) => why.clone(),
             _ => return DeliveryOutcome::Done,
         };
@@ -377,11 +398,16 @@ fn reply(reply: Option<SteerReply>) -> Steered {
         }
         Some(SteerReply::TooLate) => Steered::Refused("That was decided already".to_owned()),
         Some(SteerReply::NotTheRequester) => {
-            Steered::Refused("Whoever asked for the work can't approve it".to_owned())
+            Steered::Refused("You asked for this work, so someone else has to approve it".to_owned())
         }
         Some(SteerReply::AlreadySaidYes) => Steered::Refused("You said yes already".to_owned()),
         Some(SteerReply::NotNow { why }) => Steered::Refused(why),
     }
+}
+
+/// Another account of the same person isn't a second person.
+fn already(by: &Person) -> DeliveryOutcome {
+    DeliveryOutcome::Refused { why: format!("{} said yes already. Someone else has to as well.", by.name) }
 }
 
 fn who(by: &Person) -> Who {

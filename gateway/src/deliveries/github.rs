@@ -84,6 +84,28 @@ impl ForgeHands for Github {
         .boxed()
     }
 
+    fn host(&self) -> &str {
+        let host = self.root.split("://").nth(1).unwrap_or_default();
+        host.trim_end_matches('/')
+    }
+
+    fn login_of<'a>(
+        &'a self,
+        site: &'a Site,
+        account: u64,
+        now: Timestamp,
+    ) -> BoxFuture<'a, Result<Option<String>, Outcome>> {
+        async move {
+            let repo = repo(site)?;
+            match self.forge.login_of(&repo, account, now).await {
+                Ok(login) => Ok(login),
+                Err(ForgeFault::Refused(refusal)) => Err(Outcome::Refused(refusal)),
+                Err(ForgeFault::NoAnswer { .. }) => Err(Outcome::Unknown),
+            }
+        }
+        .boxed()
+    }
+
     fn about<'a>(
         &'a self,
         site: &'a Site,

@@ -24,6 +24,17 @@ pub trait ForgeHands: Send + Sync + 'static {
     /// Who commits: the app's own account.
     fn author<'a>(&'a self, site: &'a Site, now: Timestamp) -> BoxFuture<'a, Result<Person, Refusal>>;
 
+    /// The host whose accounts people are named by: `github.com`.
+    fn host(&self) -> &str;
+
+    /// The login of an account by its number; none where there is no such account.
+    fn login_of<'a>(
+        &'a self,
+        site: &'a Site,
+        account: u64,
+        now: Timestamp,
+    ) -> BoxFuture<'a, Result<Option<String>, Outcome>>;
+
     /// With its default branch; `base` where another one was configured.
     fn about<'a>(
         &'a self,

@@ -7,6 +7,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use gateway_delivery::{Attempt, CheckResult, MeasuredChange, Outcome};
 use gateway_domain::{CheckEnd, CheckRun, CheckVerdict, SafeName};
+use gateway_forge::owners_by_path;
 use gateway_outgoing::{
     AgentsFolder, Brought, Expected, GitProgram, Leaving, Limits, Outgoing, OutgoingFault, Person, Push,
     Pushed, Remote, SealOrder, Store, bring_over, changed_paths, fetch_base, head_of, measure, push, seal,
@@ -26,6 +27,12 @@ pub(super) struct Workshop {
     pub(super) cards: Arc<dyn SessionCards>,
     pub(super) forge: Arc<dyn ForgeHands>,
 }
+
+/// Where GitHub looks for owners, in this order.
+const OWNERS: [&str; 3] = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
+
+/// A longer file counts for nothing at GitHub.
+const LARGEST_OWNERS: usize = 3 * 1024 * 1024;
 
 /// A future for which a remote was made ready.
 type WithRemote<'a> = Box<dyn FnOnce(Remote) -> BoxFuture<'a, Outcome> + Send + 'a>;
@@ -195,9 +202,13 @@ impl Workshop {
         }
     }
 
-    /// Nothing is known of owners before the forge was asked.
-    pub(super) fn owners(&self, change: &MeasuredChange) -> BTreeMap<String, Vec<String>> {
-        change.files.iter().map(|file| (file.path.clone(), vec![])).collect()
+    /// By the CODEOWNERS of the base branch, as it was when the change was measured.
+    pub(super) fn owners(&self, case: &Case, change: &MeasuredChange) -> BTreeMap<String, Vec<String>> {
+        let store = self.site(&case.repository).and_then(|site| self.store(case, &site).ok());
+        let read = |place: &&str| store.as_ref()?.file(&change.base_head, place, LARGEST_OWNERS);
+        let text = OWNERS.iter().find_map(read).unwrap_or_default();
+        let paths = change.files.iter().map(|file| file.path.as_str());
+        owners_by_path(&String::from_utf8_lossy(&text), paths)
     }
 }
 

@@ -42,14 +42,14 @@ impl DeliveryFiles {
         Self { folder: layout.deliveries(), damaged: layout.damaged(), disk, lock, trust }
     }
 
-    fn read_all(&self) -> (Vec<(String, String)>, Vec<String>) {
+    fn read_all(&self) -> (Vec<(String, String)>, Vec<(String, String)>) {
         let (mut all, mut faults) = (vec![], vec![]);
         for entry in self.folder.read_dir().into_iter().flatten().flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
             let Some(name) = name.strip_suffix(SUFFIX) else { continue };
             match self.believed(&entry.path()) {
                 Ok(text) => all.push((name.to_owned(), text)),
-                Err(why) => faults.push(self.set_aside(&entry.path(), name, &why)),
+                Err(why) => faults.push((name.to_owned(), self.set_aside(&entry.path(), name, &why))),
             }
         }
         all.sort();
@@ -71,6 +71,20 @@ impl DeliveryFiles {
             true => Ok(text.to_owned()),
             false => Err("it is not signed with this gateway's key, so someone else wrote it".to_owned()),
         }
+    }
+
+    /// Signs those that are taken over: the key is another one from now on.
+    pub(super) fn adopt(&self) -> io::Result<()> {
+        for entry in self.folder.read_dir().into_iter().flatten().flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let Some(name) = name.strip_suffix(SUFFIX).and_then(|name| SafeName::parse(name).ok()) else {
+                continue;
+            };
+            if let Ok(text) = self.believed(&entry.path()) {
+                self.write(&name, &text)?;
+            }
+        }
+        Ok(())
     }
 
     fn set_aside(&self, path: &Path, name: &str, why: &str) -> String {
@@ -126,7 +140,7 @@ impl DeliveryFiles {
 }
 
 impl DeliveryShelf for DeliveryFiles {
-    fn all(&self) -> (Vec<(String, String)>, Vec<String>) {
+    fn all(&self) -> (Vec<(String, String)>, Vec<(String, String)>) {
         self.read_all()
     }
 
@@ -198,10 +212,10 @@ mod tests {
         own.keep(&name(), r#"{"stage":"opening"}"#.to_owned()).await.unwrap();
         let (all, faults) = own.all();
         assert_eq!(all, [(name().to_string(), r#"{"stage":"opening"}"#.to_owned())]);
-        assert_eq!(faults, Vec::<String>::new());
+        assert_eq!(faults, []);
         let (all, faults) = files(folder.path(), 2).all();
         assert_eq!(all, []);
-        assert!(faults[0].contains("not signed with this gateway's key"), "{faults:?}");
+        assert!(faults[0].1.contains("not signed with this gateway's key"), "{faults:?}");
         assert_eq!(own.all().0, [], "it was moved away");
     }
 

@@ -12,6 +12,7 @@ impl Delivery {
         if self.stage().is_over() {
             return self.not_now("It has ended.");
         }
+        self.audit("delivery steered", &by.id, named(&wish), now);
         match wish {
             Wish::Stop => self.stopped(&by.name, now),
             Wish::Pause if self.record.paused.is_some() => return self.not_now("It is paused already."),
@@ -34,6 +35,17 @@ impl Delivery {
         match self.stage() {
             DeliveryStage::Working | DeliveryStage::Fixing | DeliveryStage::BudgetAsked => {
                 self.release_tools(false);
+                self.measure(now);
+                self.tell(SteerReply::Taken);
+            }
+            // The work went on after it was pushed: it is measured and judged like any other round.
+            DeliveryStage::WaitingCi
+            | DeliveryStage::Reviewable
+            | DeliveryStage::InReview
+            | DeliveryStage::Approved
+            | DeliveryStage::NeedsPerson
+            | DeliveryStage::Refused => {
+                self.cancel_merge();
                 self.measure(now);
                 self.tell(SteerReply::Taken);
             }
@@ -81,5 +93,18 @@ impl Delivery {
 
     pub(super) fn tell(&mut self, told: SteerReply) {
         self.effects.push(Effect::Tell(told));
+    }
+}
+
+fn named(wish: &Wish) -> &'static str {
+    match wish {
+        Wish::Deliver => "deliver",
+        Wish::Pause => "pause",
+        Wish::Resume => "resume",
+        Wish::Stop => "stop",
+        Wish::Fix { .. } => "fix",
+        Wish::TakeIn => "take in",
+        Wish::Address => "address the review",
+        Wish::Raise { .. } => "raise the risk",
     }
 }

@@ -16,7 +16,7 @@ fn as_data(text: &str) -> String {
 pub fn prompt_plan_approved(by: &[Who]) -> String {
     let names: Vec<_> = by.iter().map(|who| word(&who.name)).collect();
     format!(
-        "Your plan was approved by {}. Continue with it, and call the tool `deliver` when you are done.",
+        "Your plan was approved by {}. Continue with it; when you end your turn, it is delivered.",
         names.join(", ")
     )
 }
@@ -24,7 +24,7 @@ pub fn prompt_plan_approved(by: &[Who]) -> String {
 pub fn prompt_sent_back(because: &str, by: &Who, words: Option<&str>) -> String {
     let words = words.map_or(String::new(), |words| format!(" They say: “{words}”"));
     format!(
-        "Your work was not delivered. {because} {} sent it back to you.{words} Change it, and call the tool `deliver` again.",
+        "Your work was not delivered. {because} {} sent it back to you.{words} Change it; when you end your turn, it is looked at again.",
         word(&by.name)
     )
 }
@@ -33,7 +33,7 @@ pub fn prompt_checks_red(red: &[CheckResult]) -> String {
     let lines: Vec<_> = red.iter().map(|check| format!("{}: {}", check.name, check.says)).collect();
     format!(
         "The project's own checks are red on your work, so it was not delivered. Find out why, and change your work, not the \
-         checks. Then call the tool `deliver` again.\n\n{}",
+         checks. When you end your turn, it is looked at again.\n\n{}",
         as_data(&lines.join("\n"))
     )
 }
@@ -50,7 +50,7 @@ pub fn prompt_fix(context: &str, by: Option<(&Who, Option<&str>)>) -> String {
     format!(
         "CI failed for the commit that was delivered. {asked}Find the cause, and fix your work. Do not remove, skip or weaken \
          tests or checks, and leave the configuration of CI alone: the result would not count. If the failure has nothing to \
-         do with your work, say so. Then call the tool `deliver` again.\n\n{}",
+         do with your work, say so. When you end your turn, your work is looked at again.\n\n{}",
         as_data(context)
     )
 }
@@ -70,8 +70,8 @@ pub fn prompt_reviews<'a>(
     });
     let all: Vec<_> = reviews.chain(comments).collect();
     format!(
-        "Reviewers ask for changes, and a person of the team wants you to address them. Change what they ask for, and call \
-         the tool `deliver` again.\n\n{}",
+        "Reviewers ask for changes, and a person of the team wants you to address them. Change what they ask for; \
+         when you end your turn, it is looked at again.\n\n{}",
         as_data(&all.join("\n\n"))
     )
 }
@@ -79,7 +79,7 @@ pub fn prompt_reviews<'a>(
 pub fn prompt_merge_base(base: &str) -> String {
     format!(
         "The branch {} has moved on, and your work conflicts with it. Merge it into your work (don't rebase), solve the \
-         conflicts, run the tests, and call the tool `deliver` again.",
+         conflicts and run the tests; when you end your turn, it is looked at again.",
         word(base)
     )
 }

@@ -36,11 +36,8 @@ pub fn denied(findings: &[Finding], is_on_branch: bool) -> Sentence {
 }
 
 pub fn unjudged(why: &str) -> Sentence {
-    Sentence::of(format!(
-        "Not delivered: the policy could not be read ({}). Operators have been told.",
-        word(why)
-    ))
-    .and("Once the pack is repaired, try again.")
+    Sentence::of(format!("Not delivered: the rules gave no answer ({}).", word(why).trim_end_matches('.')))
+        .and("An operator finds the same in the gateway's log. Once the rules are repaired, try again.")
 }
 
 /// The rule, path and line. Never what was found.
@@ -141,8 +138,8 @@ pub fn refused(order: &Order, refusal: &Refusal) -> Sentence {
                 .and("An owner of the repository can except this app from the rule.")
         }
         Refusal::Unsigned => {
-            Sentence::of("The repository wants signed commits, and signing is off for this project.")
-                .and("Set `delivery.signing`, and try again.")
+            Sentence::of("The repository wants signed commits, and the gateway can't sign them yet.")
+                .and("An owner of the repository can except this app from the rule.")
         }
         Refusal::Gone { what } => Sentence::of(format!("{} is gone at the forge.", word(what)))
             .and("Restore it, and try again; or stop this delivery."),

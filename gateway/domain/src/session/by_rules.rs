@@ -79,7 +79,8 @@ impl Session {
         if given.proven.break_glass && given.answer != Answer::Once {
             return refused(ONE_AT_A_TIME);
         }
-        let answered = Answered { by: &given.by.id, proven: &given.proven, allows: given.answer.allows() };
+        let answered =
+            Answered { by: &given.by.id, proven: &given.proven, allows: ask.lets_happen(&given.answer) };
         let verdict = demand.refusal(&self.policy.people, &answered);
         verdict.or_else(|| self.closed(ask, given, now).and_then(|why| refused(&why)))
     }
@@ -95,7 +96,7 @@ impl Session {
         let (about, writers) = (&self.record.about, &Writers::default());
         let Ask { body, directory, .. } = ask;
         let subject = Subject { about, directory, body, dangers: &[], risky_elsewhere: None, writers };
-        book.closed_at(&subject, now).filter(|_| given.answer.allows())
+        book.closed_at(&subject, now).filter(|_| ask.lets_happen(&given.answer))
     }
 
     /// A person of all its groups sees what a card hides.

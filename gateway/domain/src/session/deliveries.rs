@@ -2,11 +2,10 @@
 //! when the agent is done.
 
 use super::Session;
+use crate::ask::delivery_sheet::DeliverySheet;
 use crate::ask::held_call::Held;
 use crate::ask::{Answer, Ask, AskBody, AskState, Asked, Person};
-use crate::delivery_talk::{
-    DeliveryCard, DeliveryOrder, DeliveryOutcome, DeliveryPrompt, DeliverySheet, DeliveryWord,
-};
+use crate::delivery_talk::{DeliveryCard, DeliveryOrder, DeliveryOutcome, DeliveryPrompt, DeliveryWord};
 use crate::mask::mask_text;
 use crate::order::Order;
 use crate::record::{Note, Queued};
@@ -93,8 +92,8 @@ impl Session {
         let body = AskBody::Delivery { sheet: Box::new(sheet.clone()) };
         // An answer to exactly this is on its way. Once one of several people said yes it is another request.
         let same = |id: &String| self.record.asks.iter().any(|ask| ask.id == *id && ask.body == body);
-        let is_answered = self
-            .has_ordered(|order| matches!(order, DeliveryOrder::AnswerDelivery { ask, .. } if same(ask)));
+        let is_answered =
+            self.has_ordered(|order| matches!(order, DeliveryOrder::AnswerDelivery { ask, .. } if same(ask)));
         let open = self.open_delivery_asks(&sheet.run);
         if is_answered || open.iter().any(|at| self.record.asks[*at].body == body) {
             return;

@@ -32,7 +32,7 @@ impl Session {
     pub(crate) fn needs_more(&self, index: usize, given: &AnswerGiven, now: Timestamp) -> bool {
         let ask = &self.record.asks[index];
         let with_this = self.counted(ask, given, now).len() + 1;
-        given.answer.allows() && !given.overrides() && with_this < usize::from(self.people_for(ask))
+        ask.lets_happen(&given.answer) && !given.overrides() && with_this < usize::from(self.people_for(ask))
     }
 
     /// One of several allowed it.

@@ -1,7 +1,18 @@
 //! Which owners a CODEOWNERS file names for a path: the last line that fits counts, and one without owners clears.
 
+use std::collections::BTreeMap;
+
 /// A longer one voids itself at GitHub.
 pub(super) const LARGEST: usize = 3 * 1024 * 1024;
+
+/// For each path those whom the file names; nobody where it names none.
+pub fn owners_by_path<'a>(
+    codeowners: &str,
+    paths: impl Iterator<Item = &'a str>,
+) -> BTreeMap<String, Vec<String>> {
+    let rules = Codeowners::parse(codeowners);
+    paths.map(|path| (path.to_owned(), rules.of(path).to_vec())).collect()
+}
 
 pub(super) struct Codeowners {
     /// Last line first.

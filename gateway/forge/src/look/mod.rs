@@ -22,6 +22,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use std::sync::Arc;
 
+pub use codeowners::owners_by_path;
+
 pub(crate) use checks::{check_runs_of, statuses_of};
 
 /// What was read a short while ago, for all pull requests together.

@@ -36,8 +36,8 @@ pub trait GrantShelf: Send + Sync + 'static {
 
 /// Where deliveries are written down.
 pub trait DeliveryShelf: Send + Sync + 'static {
-    /// Those that can be believed, by their names. The others are moved away, with a sentence each in the second list.
-    fn all(&self) -> (Vec<(String, String)>, Vec<String>);
+    /// Those that can be believed, by their names. The others are moved away, and stand in the second list with a sentence each.
+    fn all(&self) -> (Vec<(String, String)>, Vec<(String, String)>);
 
     /// One of them, if it can be believed.
     fn read<'a>(&'a self, name: &'a SafeName) -> BoxFuture<'a, Option<String>>;

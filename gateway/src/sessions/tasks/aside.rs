@@ -1,7 +1,7 @@
 //! Sessions whose records cannot be used. Nothing of them is decided until an operator has restored the record: people
 //! are told so wherever they look, and the agent is not left waiting.
 
-use super::task::TaskContext;
+use super::task_context::TaskContext;
 use crate::sessions::about;
 use bridge_protocol::{Hello, SessionInfo};
 use gateway_domain::thread::{ItemBody, SortKey, ThreadChange, ThreadItem, Tone};

@@ -19,6 +19,7 @@ mod running;
 mod session_rules;
 mod session_tasks;
 mod task;
+mod task_context;
 mod threads;
 mod unstored;
 

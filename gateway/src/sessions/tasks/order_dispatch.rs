@@ -2,7 +2,7 @@
 
 use super::held_calls::DecidedCall;
 use super::metrics::Source;
-use super::task::TaskContext;
+use super::task_context::TaskContext;
 use crate::sessions::message_files;
 use gateway_domain::{AgentOrder, AgentOutcome, Order, Outcome};
 use tokio::time::Instant;

@@ -8,7 +8,7 @@ use super::open_asks::OpenAsks;
 use super::pod_return::{PodReturn, TurnStanding};
 use super::read_messages;
 use super::room::Room;
-use super::running::RunningSessions;
+use super::task_context::TaskContext;
 use super::threads::Threads;
 use super::unstored::DiskRefusals;
 use crate::clock::Clock;
@@ -47,36 +47,6 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 
 /// Shortest time between two looks at text that streams: fast enough for eyes, slow enough for thousands.
 const LOOK_EVERY: Duration = Duration::from_millis(40);
-
-pub(super) struct TaskContext {
-    pub(super) policies: PolicyBook,
-    pub(super) running: Arc<RunningSessions>,
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) keeper: Arc<dyn Keeper>,
-    pub(super) shelf: Arc<dyn FileShelf>,
-    pub(super) agents: Arc<dyn Agents>,
-    pub(super) messages: Arc<dyn MessageSource>,
-    pub(super) live: Arc<LiveSessions>,
-    pub(super) asks: Arc<OpenAsks>,
-    pub(super) threads: Arc<Threads>,
-    pub(super) metrics: TaskMetrics,
-    pub(super) setup: Arc<WorkspaceSetup>,
-    pub(super) grants: Arc<Grants>,
-    pub(super) checks: Arc<dyn CheckHands>,
-    pub(super) labs: Arc<dyn Labs>,
-    pub(super) deliveries: Arc<dyn Deliveries>,
-    pub(super) stop: CancellationToken,
-}
-
-impl TaskContext {
-    /// Whether an ask of this id is shown of a session that lives in another pod. That one stays.
-    fn is_anothers(&self, session: &str, ask: &str) -> bool {
-        let homes = self.live.homes();
-        self.asks.session_of(ask).is_some_and(|holder| {
-            holder != session && homes.of(&holder).is_some() && homes.of(&holder) != homes.of(session)
-        })
-    }
-}
 
 pub(super) struct Letter {
     pub(super) mail: Mail,

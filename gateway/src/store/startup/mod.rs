@@ -14,6 +14,7 @@ pub(super) mod tail;
 use crate::clock::Clock;
 use crate::store::audit_head::NewLogKey;
 use crate::store::checkpoint::pending_changes::{FoundFile, PendingChanges};
+use crate::store::delivery_files::DeliveryFiles;
 use crate::store::disk::{Disk, Durability, ensure_dir, replace};
 use crate::store::errors::{StoreError, chain};
 use crate::store::foreign_lines;
@@ -276,7 +277,7 @@ fn tidy_journal(layout: &Layout, segments: &mut [Segment], trust: &Trust) -> Res
     Ok(strangers)
 }
 
-/// At the first use of the keys: records, journal and grants.
+/// At the first use of the keys: records, journal, grants and deliveries.
 fn sign_what_is_taken_over<R: Record>(
     chosen: &mut ChosenVersions<R>,
     segments: &mut [Segment],
@@ -288,7 +289,9 @@ fn sign_what_is_taken_over<R: Record>(
     put_right::adopt(chosen, disk.as_ref(), layout, keys)?;
     unsigned::sign(segments, disk.as_ref(), keys).map_err(file("sign", &layout.journal()))?;
     let grants = GrantFile::new(layout, Arc::clone(disk), Weak::new(), trust.clone());
-    grants.adopt().map_err(file("sign", &layout.ledger()))
+    grants.adopt().map_err(file("sign", &layout.ledger()))?;
+    let deliveries = DeliveryFiles::new(layout, Arc::clone(disk), Weak::new(), trust.clone());
+    deliveries.adopt().map_err(file("sign", &layout.deliveries()))
 }
 
 fn file(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> OpenError {

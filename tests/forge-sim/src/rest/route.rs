@@ -20,6 +20,7 @@ pub(super) fn answer(world: &mut World, call: &Call) -> Outcome {
         )),
         ("GET", ["rate_limit"]) => Ok(rate_limit(world, call)),
         ("GET", ["user"]) => user(world, call),
+        ("GET", ["user", id]) => user_by_id(world, id),
         ("GET", ["app"]) => installations::app(world, call),
         ("GET", ["app", "installations"]) => installations::list(world, call),
         ("GET", ["app", "installations", id]) => installations::one(world, call, id),
@@ -143,6 +144,15 @@ fn user(world: &mut World, call: &Call) -> Outcome {
         Who::Person(login) => Ok(Answer::ok(crate::show::user(world, login))),
         Who::Nobody => Err(Refusal::new(401, "Requires authentication")),
         _ => Err(Refusal::new(403, "Resource not accessible by integration")),
+    }
+}
+
+fn user_by_id(world: &mut World, id: &str) -> Outcome {
+    let is_it = |account: &crate::world::Account| account.id.to_string() == id;
+    let found = world.accounts.iter().find(|(_, account)| is_it(account)).map(|(login, _)| login.clone());
+    match found {
+        Some(login) => Ok(Answer::ok(crate::show::user(world, &login))),
+        None => Err(Refusal::new(404, "Not Found")),
     }
 }
 
