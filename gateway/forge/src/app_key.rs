@@ -26,7 +26,7 @@ pub struct AppKey {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyFault {
     #[error(
-        "The app's key isn't a private key in PEM. Use the file that GitHub handed out when the key was made."
+        "The app's key isn't a private key in PEM. Use the file that GitHub handed out when the key was created."
     )]
     NotPem,
     #[error("The app's key isn't an RSA key of 2048 bits or more. Make a new one in the app's settings.")]

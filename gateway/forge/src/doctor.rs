@@ -1,4 +1,4 @@
-//! What is missing at the forge, and how to mend it.
+//! What is missing at the forge, and how to then it.
 
 use crate::app_key::AppKey;
 use crate::client::{Call, Signed};
@@ -78,8 +78,8 @@ impl Forge {
         let app: Value = match app.and_then(|answer| answer.json()) {
             Ok(app) => app,
             Err(fault) => {
-                let mend = "Check the app's id and its private key in the app's settings.";
-                return vec![ForgeFinding::bad(format!("{fault} {mend}"))];
+                let then = "Check the app's id and its private key in the app's settings.";
+                return vec![ForgeFinding::bad(format!("{fault} {then}"))];
             }
         };
         let name = one_line(app["name"].as_str().unwrap_or("The app"));
@@ -141,8 +141,8 @@ fn rights_findings(name: &str, granted: &Value, settings: Option<&str>) -> Vec<F
         return vec![ForgeFinding::good(format!("{name} has the rights that deliveries need."))];
     }
     let place = settings.map_or(String::new(), |url| format!(" at {}", one_line(url)));
-    let mend = format!("Add it in the app's settings, then an owner accepts it{place}.");
-    missing.iter().map(|right| ForgeFinding::bad(format!("{name} lacks the right {right}. {mend}"))).collect()
+    let then = format!("Add it in the app's settings, then an owner accepts it{place}.");
+    missing.iter().map(|right| ForgeFinding::bad(format!("{name} lacks the right {right}. {then}"))).collect()
 }
 
 fn not_installed(name: &str, repo: &RepoName, fault: &ForgeFault) -> ForgeFinding {

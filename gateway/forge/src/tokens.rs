@@ -212,7 +212,7 @@ impl Forge {
         now: Timestamp,
     ) -> Result<Installation, ForgeFault> {
         let SignIn::App(key) = &self.sign_in else {
-            return Err(ForgeFault::other("there is a person's token in place of an app"));
+            return Err(ForgeFault::other("there is a person's token instead of an app"));
         };
         if let Some(known) = self.tokens.installations.get(&repo.key(), now) {
             return Ok(known);

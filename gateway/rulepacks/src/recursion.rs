@@ -45,7 +45,7 @@ pub(crate) fn check(engine: &mut Engine) -> Result<(), PackFault> {
             Err(PackFault::at(
                 file,
                 Some(*line),
-                format!("The function {name} calls itself, perhaps by way of another."),
+                format!("The function {name} calls itself, directly or by way of another."),
             ))
         }
         None => Ok(()),

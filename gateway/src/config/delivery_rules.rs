@@ -91,8 +91,11 @@ pub(super) struct Delivery {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct ByRisk<T> {
+    /// For changes of low risk.
     low: Option<T>,
+    /// For changes of medium risk.
     medium: Option<T>,
+    /// For changes of high risk.
     high: Option<T>,
 }
 

@@ -1,7 +1,7 @@
 //! The environment variables of `gateway serve`, for its help and for the page of the configuration.
 
 /// Name, what it is for, and its default; those that have none are not set.
-pub(super) const VARIABLES: [(&str, &str, &str); 40] = [
+pub(super) const VARIABLES: [(&str, &str, &str); 43] = [
     ("GATEWAY_LISTEN", "Address to listen on", "127.0.0.1:8000"),
     ("GATEWAY_BRIDGE_LISTEN", "Where pods connect, if not at GATEWAY_LISTEN", "GATEWAY_LISTEN"),
     (
@@ -69,6 +69,9 @@ pub(super) const VARIABLES: [(&str, &str, &str); 40] = [
         "Token that Alertmanager must present to send alerts to `slack.administrators`",
         "off",
     ),
+    ("GATEWAY_GITHUB_KEY", "Private key of the GitHub App that deliveries act as", "none"),
+    ("GATEWAY_GITHUB_TOKEN", "Personal token for deliveries where there is no app", "none"),
+    ("GATEWAY_GITHUB_WEBHOOK_SECRET", "Secret of the app's webhooks", "off"),
     ("GATEWAY_STANDBY", "lock or lease: wait while another gateway is active, then take over", "off"),
     ("GATEWAY_BRIDGE_ACCOUNTS", "Service accounts whose pods may connect, separated by commas", "none"),
     ("POD_NAME", "This pod's name; set by the manifests", "none"),

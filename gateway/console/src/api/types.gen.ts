@@ -1,4 +1,4 @@
-// Generated from docs/openapi.json (f132a7a1be2ef62f53ee5db6cdded3d242d4ead6), which the gateway's routes write: `make docs`.
+// Generated from docs/openapi.json (37108c4c0a02dba1747660eb4cbecb989489a023), which the gateway's routes write: `make docs`.
 
 export type Answer =
   | {

@@ -24,7 +24,7 @@ fn each_says_what_happened_and_what_can_be_done() {
         (nothing_changed(), "The agent changed nothing, so there is nothing to deliver."),
         (
             unjudged("delivery.rego:41 expected `}`"),
-            "Not delivered: the policy could not be read (delivery.rego:41 expected `}`). Operators have been told.",
+            "Not delivered: the rules gave no answer (delivery.rego:41 expected `}`).",
         ),
         (moved(&names(&["Ben"]), 1), "Ben pushed a commit to the branch. I won't push over that."),
         (

@@ -1,3 +1,5 @@
+//! What the packs and their engine promise, part by part.
+
 mod built_in;
 mod engine_limits;
 mod own_packs;

@@ -3,26 +3,19 @@
 use super::dirty::Dirty;
 use super::held_calls::DecidedCall;
 use super::mailbox::Mailbox;
-use super::metrics::{Source, TaskMetrics};
-use super::open_asks::OpenAsks;
+use super::metrics::Source;
 use super::pod_return::{PodReturn, TurnStanding};
 use super::read_messages;
 use super::room::Room;
 use super::task_context::TaskContext;
-use super::threads::Threads;
 use super::unstored::DiskRefusals;
-use crate::clock::Clock;
-use crate::sessions::grants::Grants;
 use crate::sessions::live::LiveSessions;
-use crate::sessions::ports::{
-    Agents, CheckHands, Deliveries, FileShelf, Keeper, Labs, MessageSource, NotKept, Receipt,
-};
-use crate::sessions::workspace_setup::WorkspaceSetup;
+use crate::sessions::ports::{MessageSource, NotKept, Receipt};
 use crate::trace;
 use bridge_protocol::HeldTool;
 use gateway_domain::{
     About, AgentInput, AgentOrder, AgentOutcome, Ask, AskBody, AskState, ClockInput, Effect, Input, Order,
-    Outcome, Person, PersonInput, PodIdentity, PolicyBook, Reconnected, Session, SessionCard, Turn, Verdict,
+    Outcome, Person, PersonInput, PodIdentity, Reconnected, Session, SessionCard, Turn, Verdict,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
