@@ -95,10 +95,7 @@ pub(super) fn build_inner(
         grants,
         checks: Arc::new(checks),
         labs,
-        deliveries: match &rooms {
-            Ok(rooms) => Arc::clone(rooms) as Arc<dyn Deliveries>,
-            Err(why) => Arc::new(NoDeliveries(why.clone())),
-        },
+        deliveries: as_port(&rooms),
         metrics,
         tasks: common.tasks.clone(),
         stop: common.stopping.clone(),
@@ -107,8 +104,8 @@ pub(super) fn build_inner(
         SessionMetrics { live: Arc::clone(&live), asks: Arc::clone(&asks), clock: Arc::clone(&common.clock) };
     registry.sub_registry_with_prefix("gateway").register_collector(Box::new(census));
     common.tasks.spawn(Arc::clone(&session_tasks).hear_of_labs(news, common.stopping.clone()));
-    let hearing = Arc::clone(&session_tasks).hear_of_deliveries(heard_of_deliveries, common.stopping.clone());
-    common.tasks.spawn(hearing);
+    let stop = common.stopping.clone();
+    common.tasks.spawn(Arc::clone(&session_tasks).hear_of_deliveries(heard_of_deliveries, stop));
     // What lives goes on, and what was set aside is known as such.
     session_tasks.set_aside(aside);
     session_tasks.restore(records.into_iter().map(Arc::unwrap_or_clone).collect());
@@ -131,6 +128,13 @@ pub(super) fn build_inner(
         setup,
         lab_files,
         forge_hooks,
+    }
+}
+
+fn as_port(rooms: &Result<Arc<DeliveryRooms>, String>) -> Arc<dyn Deliveries> {
+    match rooms {
+        Ok(rooms) => Arc::clone(rooms) as Arc<dyn Deliveries>,
+        Err(why) => Arc::new(NoDeliveries(why.clone())),
     }
 }
 

@@ -210,9 +210,7 @@ impl Config {
         demand(is_closed, "BRIDGE_TOKEN", bridge_at, &mut faults);
         demand(guarded, "GATEWAY_API_TOKEN", listen, &mut faults);
         let targets = opencode_ui::targets(&file.opencode_ui, variables, &mut faults);
-        if let Some(open) = targets.iter().find(|target| !target.listen.ip().is_loopback()) {
-            demand(guarded, "GATEWAY_API_TOKEN", open.listen, &mut faults);
-        }
+        demand_for(guarded, &targets, &mut faults);
         let console = public_url::console(variables, &file, listen, &mut faults);
         let access = sign_in_rules::access(&file, api_token, &console, &mut faults);
         let opencode_ui = OpenCodeUi { targets, console };
@@ -233,9 +231,8 @@ impl Config {
             policies::limits(&file.rules, &file.projects, file.running_sessions_per_user, &mut faults);
         let slack = slack::slack(variables, &file, &mut faults);
         let (standby, cluster) = cluster::read(variables, &mut faults);
-        let place = lab_rules::LabSurroundings { cluster: cluster.as_ref(), entrances: &entrances };
-        let labs = lab_rules::read(&file, variables, &state, &workspaces, place, &mut faults);
-        let deliveries = delivery_rules::read(&file, variables, &state, &workspaces, &mut faults);
+        let places = (state.as_path(), &workspaces, cluster.as_ref(), &entrances[..]);
+        let (labs, deliveries) = work(&file, variables, places, &mut faults);
         let traces = traces_address::read(variables, &mut faults);
         let root_secret = audit_settings::root_secret(variables, &mut faults);
         let log_heads =
@@ -291,6 +288,28 @@ impl Config {
         Self { web: web::Config { setup, ..self.web }, ..self }
     }
 }
+
+/// OpenCode's own pages are as open as their listeners.
+fn demand_for(is_guarded: bool, targets: &[crate::opencode_ui::Target], faults: &mut Vec<String>) {
+    if let Some(open) = targets.iter().find(|target| !target.listen.ip().is_loopback()) {
+        demand(is_guarded, "GATEWAY_API_TOKEN", open.listen, faults);
+    }
+}
+
+/// Where work runs, and how it leaves.
+fn work(
+    file: &File,
+    variables: &Variables<'_>,
+    (state, workspaces, cluster, entrances): WorkPlaces<'_>,
+    faults: &mut Vec<String>,
+) -> (LabConfig, DeliveryConfig) {
+    let place = lab_rules::LabSurroundings { cluster, entrances };
+    let labs = lab_rules::read(file, variables, state, workspaces, place, faults);
+    (labs, delivery_rules::read(file, variables, state, workspaces, faults))
+}
+
+/// The state, the workspaces, who this is in a cluster, and what is served where.
+type WorkPlaces<'a> = (&'a Path, &'a workspace::Config, Option<&'a Identity>, &'a [(SocketAddr, Entrance)]);
 
 /// From the root on: whoever reads it stands elsewhere.
 fn whole(folder: &Path) -> PathBuf {

@@ -1,7 +1,7 @@
 //! Deliveries on disk: a file for each with a signature of what is in it, replaced as a whole, and a folder with its evidence, where
 //! each file has the digest of its content as its name.
 
-use crate::sessions::ports::{DeliveryShelf, NotKept};
+use crate::sessions::ports::{DeliveryShelf, NamedTexts, NotKept};
 use crate::store::disk::{Disk, Durability, ensure_dir, read_plain, replace};
 use crate::store::layout::Layout;
 use crate::store::lock::Lock;
@@ -42,7 +42,7 @@ impl DeliveryFiles {
         Self { folder: layout.deliveries(), damaged: layout.damaged(), disk, lock, trust }
     }
 
-    fn read_all(&self) -> (Vec<(String, String)>, Vec<(String, String)>) {
+    fn read_all(&self) -> (NamedTexts, NamedTexts) {
         let (mut all, mut faults) = (vec![], vec![]);
         for entry in self.folder.read_dir().into_iter().flatten().flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
@@ -140,7 +140,7 @@ impl DeliveryFiles {
 }
 
 impl DeliveryShelf for DeliveryFiles {
-    fn all(&self) -> (Vec<(String, String)>, Vec<(String, String)>) {
+    fn all(&self) -> (NamedTexts, NamedTexts) {
         self.read_all()
     }
 

@@ -29,7 +29,7 @@ use gateway::workspace::{self, Workshop};
 use gateway_domain::thread::{MessageSeen, Milestone, PartSeen};
 use gateway_domain::{
     About, AgentInput, AgentOrder, AgentOutcome, Answer, AnswerGiven, AskBody, Asked, Limits, Person,
-    PersonInput, PolicyBook, Proven, Sort, ThreadLocation,
+    PersonInput, PolicyBook, Proven, SessionRecord, Sort, ThreadLocation,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -234,11 +234,7 @@ impl OutboundStage {
             tasks: tasks.clone(),
             stop: stop.clone(),
         }));
-        let records: Vec<_> = recovered.records.into_iter().map(Arc::unwrap_or_clone).collect();
-        let known: Vec<String> = records.iter().map(|record| record.session.clone()).collect();
-        session_tasks.restore(records);
-        // There is no OpenCode that would be read.
-        known.iter().for_each(|session| session_tasks.repaired(session, &[]));
+        take_up(&session_tasks, recovered.records);
         let desk = Arc::new(Desk::new(DeskParts {
             checks: Arc::new(NoChecks),
             live,
@@ -256,8 +252,9 @@ impl OutboundStage {
         }));
         let config = self.config();
         let client = Client::new(&config.bot_token, Some(&config.api_url))?;
+        let presence = Arc::new(Presence::new(Arc::clone(&clock), LEAVES_AFTER));
         let parts = SlackParts {
-            presence: Arc::new(Presence::new(Arc::clone(&clock), LEAVES_AFTER)),
+            presence,
             config,
             desk: Arc::clone(&desk),
             posts: Arc::new(store.clone()),
@@ -470,4 +467,12 @@ fn setup(
     let workshop = Arc::new(Workshop::new(workspace::Config::default(), Arc::clone(clock)));
     let projects = Arc::clone(projects) as _;
     Arc::new(WorkspaceSetup::new(Arc::clone(live), Arc::clone(threads), projects, workshop))
+}
+
+/// There is no OpenCode that would be read.
+fn take_up(session_tasks: &SessionTasks, records: Vec<Arc<SessionRecord>>) {
+    let records: Vec<_> = records.into_iter().map(Arc::unwrap_or_clone).collect();
+    let known: Vec<String> = records.iter().map(|record| record.session.clone()).collect();
+    session_tasks.restore(records);
+    known.iter().for_each(|session| session_tasks.repaired(session, &[]));
 }

@@ -28,7 +28,7 @@ pub use pod_ports::{
 };
 pub use project_ports::{Project, ProjectBook, ProjectFault, Repository};
 pub use record_ports::{
-    Archive, AuditPage, DeliveryShelf, FileShelf, GrantShelf, Keeper, KeptHealth, NotKept,
+    Archive, AuditPage, DeliveryShelf, FileShelf, GrantShelf, Keeper, KeptHealth, NamedTexts, NotKept,
 };
 pub use surface_ports::{ActionLog, PendingAction, PostBook, PostState};
 pub use workspace_ports::{

@@ -34,10 +34,13 @@ pub trait GrantShelf: Send + Sync + 'static {
     fn write(&self, number: u64, all: Vec<KeptGrant>) -> BoxFuture<'_, Result<(), NotKept>>;
 }
 
+/// Texts with the names of what they are about.
+pub type NamedTexts = Vec<(String, String)>;
+
 /// Where deliveries are written down.
 pub trait DeliveryShelf: Send + Sync + 'static {
     /// Those that can be believed, by their names. The others are moved away, and stand in the second list with a sentence each.
-    fn all(&self) -> (Vec<(String, String)>, Vec<(String, String)>);
+    fn all(&self) -> (NamedTexts, NamedTexts);
 
     /// One of them, if it can be believed.
     fn read<'a>(&'a self, name: &'a SafeName) -> BoxFuture<'a, Option<String>>;

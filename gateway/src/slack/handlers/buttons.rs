@@ -56,9 +56,7 @@ pub(super) async fn pressed(context: &SlackContext, request: &SlackRequest, pres
         Act::Deploy { session } => {
             commands::deploy(context, request, &reply_to, &session, noted(&session)).await;
         }
-        Act::Deliver { session } => {
-            commands::deliver(context, request, &reply_to, &session, None, noted(&session)).await;
-        }
+        Act::Deliver { session } => delivers(context, request, &reply_to, &session, noted(&session)).await,
         Act::TakeOverLab { session } => {
             commands::take_over(context, request, &reply_to, &session, noted(&session)).await;
         }
@@ -92,6 +90,17 @@ pub(super) async fn pressed(context: &SlackContext, request: &SlackRequest, pres
             }
         },
     }
+}
+
+/// As far as the project allows.
+async fn delivers(
+    context: &SlackContext,
+    request: &SlackRequest,
+    reply_to: &ReplyTarget,
+    session: &str,
+    noted: bool,
+) {
+    commands::deliver(context, request, reply_to, session, None, noted).await;
 }
 
 async fn details(context: &SlackContext, request: &SlackRequest, reply_to: &ReplyTarget, ask: &str) {
