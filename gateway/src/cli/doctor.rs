@@ -1,7 +1,7 @@
 //! `gateway doctor`: what is missing, and how to mend it.
 
 use super::{
-    ApiClient, Remote, doctor_audit, doctor_bucket, doctor_cluster, doctor_machine, doctor_opencode,
+    ApiClient, Remote, doctor_audit, doctor_bucket, doctor_cluster, doctor_forge, doctor_machine, doctor_opencode,
     doctor_reviews, doctor_rules, doctor_sign_in, doctor_slack, output,
 };
 use crate::bridge::PodTokensRule;
@@ -45,6 +45,7 @@ pub(super) async fn run(remote: &Remote) -> anyhow::Result<ExitCode> {
         doctor_audit::look(&config, &state, &mut findings);
         doctor_bucket::look(&config, &state, &mut findings).await;
         doctor_cluster::look(config.cluster.as_ref(), &config.labs.engine, &mut findings).await;
+        doctor_forge::look(&config, &mut findings).await;
         doctor_opencode::look(&config.opencode_ui.targets, &mut findings).await;
         doctor_rules::look(&config, &mut findings);
         doctor_reviews::look_at_rules(&config, &mut findings);

@@ -17,12 +17,14 @@ mod doctor;
 mod doctor_audit;
 mod doctor_bucket;
 mod doctor_cluster;
+mod doctor_forge;
 mod doctor_machine;
 mod doctor_opencode;
 mod doctor_reviews;
 mod doctor_rules;
 mod doctor_sign_in;
 mod doctor_slack;
+mod evidence_command;
 mod fetch_files_command;
 mod grants_command;
 mod labs_command;
@@ -34,6 +36,7 @@ mod policy_command;
 mod prove_command;
 mod purge_command;
 mod reviews_command;
+mod rules_command;
 mod serve;
 mod sessions;
 mod state;
@@ -155,6 +158,18 @@ enum Command {
         #[command(flatten)]
         command: deliveries_command::DeliverCommand,
     },
+    /// Test the rules that judge deliveries
+    Rules {
+        #[command(subcommand)]
+        command: rules_command::RulesCommand,
+    },
+    /// Verify what was kept of deliveries
+    Evidence {
+        #[command(subcommand)]
+        command: evidence_command::EvidenceCommand,
+        #[command(flatten)]
+        folder: Folder,
+    },
     /// List labs, deploy to one, read its log, remove it
     Labs {
         #[command(flatten)]
@@ -239,6 +254,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Reviews { remote, command } => reviews_command::run(&remote, command).await,
         Command::Sessions { remote, command } => sessions::run(&remote, command).await,
         Command::Deliver { remote, command } => deliveries_command::run(&remote, command).await,
+        Command::Rules { command } => rules_command::run(command),
+        Command::Evidence { command, folder } => evidence_command::run(&folder, &command),
         Command::Labs { remote, command } => labs_command::run(&remote, command).await,
         Command::LabKeeper { processes, memory_mib, words } => {
             Ok(lab::keep(&words, lab::LabLimits { processes, memory_mib }))
