@@ -37,6 +37,7 @@ mod pod_words;
 mod real_approvals;
 mod real_checks;
 mod real_crashes;
+mod real_delivery;
 mod real_exploring;
 mod real_exploring_slack;
 mod real_files;
