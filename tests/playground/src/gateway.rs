@@ -28,12 +28,17 @@ pub fn known() -> Client {
     bearing(API_TOKEN)
 }
 
+/// A test may wait as long as the gateway keeps an idle connection: one that is about to be closed isn't used again.
+fn patient() -> reqwest::ClientBuilder {
+    Client::builder().pool_idle_timeout(Duration::from_secs(10))
+}
+
 /// A client that presents this token.
 pub fn bearing(token: &str) -> Client {
     let mut value = HeaderValue::try_from(format!("Bearer {token}")).unwrap_or(HeaderValue::from_static(""));
     value.set_sensitive(true);
     let headers = HeaderMap::from_iter([(AUTHORIZATION, value)]);
-    Client::builder().default_headers(headers).build().unwrap_or_default()
+    patient().default_headers(headers).build().unwrap_or_default()
 }
 
 /// A running gateway. Killed when dropped.
@@ -64,7 +69,7 @@ impl Gateway {
     pub fn prepare_at(port: u16) -> anyhow::Result<Self> {
         let folder = TempDir::with_prefix("gateway-")?;
         let state = folder.path().join("state");
-        let (child, http, api_token) = (None, Client::new(), Some(API_TOKEN.to_owned()));
+        let (child, http, api_token) = (None, patient().build().unwrap_or_default(), Some(API_TOKEN.to_owned()));
         let (env, bridge_token) = (vec![], TOKEN.to_owned());
         Ok(Self {
             port,
@@ -268,7 +273,7 @@ impl Gateway {
 
     /// A client whose requests this gateway lets in.
     pub fn known(&self) -> Client {
-        self.token().map_or_else(Client::new, |token| bearing(&token))
+        self.token().map_or_else(|| patient().build().unwrap_or_default(), |token| bearing(&token))
     }
 
     /// What is there. Lists come in pages; of those it is the entries of the first.
