@@ -59,7 +59,8 @@ impl RealDelivery {
     /// The agent may write.
     async fn lets_write(&self, session: &str) {
         let is_held = |asks: &Value| {
-            asks.as_array().is_some_and(|all| all.iter().any(|ask| ask["kind"] == "held" && ask["state"] == "open"))
+            asks.as_array()
+                .is_some_and(|all| all.iter().any(|ask| ask["kind"] == "held" && ask["state"] == "open"))
         };
         let asks = self.stage.gateway.until("a call on hold", "/api/v1/asks", is_held).await.unwrap();
         let all = asks.as_array().unwrap();
@@ -74,7 +75,10 @@ impl RealDelivery {
             let newest = all[0].clone();
             if newest["stage"] == stage { Ok(newest) } else { Err(newest) }
         };
-        wait::within(Duration::from_secs(120)).until(format!("a delivery that is {stage}"), look).await.unwrap()
+        wait::within(Duration::from_secs(120))
+            .until(format!("a delivery that is {stage}"), look)
+            .await
+            .unwrap()
     }
 
     async fn killed(&mut self) {
@@ -84,9 +88,8 @@ impl RealDelivery {
     }
 
     async fn answers_the_delivery(&self, words: &str) {
-        let is_asked = |asks: &Value| {
-            asks.as_array().is_some_and(|all| all.iter().any(|ask| ask["kind"] == "delivery"))
-        };
+        let is_asked =
+            |asks: &Value| asks.as_array().is_some_and(|all| all.iter().any(|ask| ask["kind"] == "delivery"));
         let asks = self.stage.gateway.until("a request", "/api/v1/asks", is_asked).await.unwrap();
         let ask = asks.as_array().unwrap().iter().find(|ask| ask["kind"] == "delivery").unwrap();
         let answer = json!({ "answer": "answers", "answers": [[words]] });
@@ -134,7 +137,8 @@ async fn real_work_goes_from_the_start_to_a_merged_pull_request() {
     real.until("merged").await;
     assert_eq!(real.shop.pulls().len(), 1);
     assert_eq!(real.shop.text("main", "README.md").as_deref(), Some("A shop. The total is 2.\n"));
-    let thread = real.stage.gateway.get(&format!("/api/v1/sessions/{session}/thread")).await.unwrap().to_string();
+    let thread =
+        real.stage.gateway.get(&format!("/api/v1/sessions/{session}/thread")).await.unwrap().to_string();
     assert!(thread.contains("Draft #1 opened"), "{thread}");
     assert!(real.forge.seen().len() < 400, "{} requests", real.forge.seen().len());
 }

@@ -1,8 +1,8 @@
 //! `gateway doctor`: what is missing, and how to mend it.
 
 use super::{
-    ApiClient, Remote, doctor_audit, doctor_bucket, doctor_cluster, doctor_forge, doctor_machine, doctor_opencode,
-    doctor_reviews, doctor_rules, doctor_sign_in, doctor_slack, output,
+    ApiClient, Remote, doctor_audit, doctor_bucket, doctor_cluster, doctor_forge, doctor_machine,
+    doctor_opencode, doctor_reviews, doctor_rules, doctor_sign_in, doctor_slack, output,
 };
 use crate::bridge::PodTokensRule;
 use crate::config::Config;

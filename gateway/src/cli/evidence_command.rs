@@ -25,7 +25,8 @@ pub(super) fn run(folder: &Folder, command: &EvidenceCommand) -> anyhow::Result<
     if folder.json {
         output::json(&json!({ "run": run.as_str(), "good": good, "odd": odd }))?;
     } else {
-        odd.iter().try_for_each(|name| output::line(&format!("{name}: its content is not what its name says.")))?;
+        odd.iter()
+            .try_for_each(|name| output::line(&format!("{name}: its content is not what its name says.")))?;
         output::line(&format!("{run}: {good} files are as they were written, {} are not.", odd.len()))?;
     }
     Ok(if odd.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -27,6 +27,7 @@ mod sign_in_rules;
 mod slack;
 mod traces_address;
 mod variables;
+mod work_places;
 
 use crate::access;
 use crate::bridge::{self, BridgeToken, PodTokens, PodTokensRule};
@@ -232,7 +233,7 @@ impl Config {
         let slack = slack::slack(variables, &file, &mut faults);
         let (standby, cluster) = cluster::read(variables, &mut faults);
         let places = (state.as_path(), &workspaces, cluster.as_ref(), &entrances[..]);
-        let (labs, deliveries) = work(&file, variables, places, &mut faults);
+        let (labs, deliveries) = work_places::read(&file, variables, places, &mut faults);
         let traces = traces_address::read(variables, &mut faults);
         let root_secret = audit_settings::root_secret(variables, &mut faults);
         let log_heads =
@@ -295,21 +296,6 @@ fn demand_for(is_guarded: bool, targets: &[crate::opencode_ui::Target], faults: 
         demand(is_guarded, "GATEWAY_API_TOKEN", open.listen, faults);
     }
 }
-
-/// Where work runs, and how it leaves.
-fn work(
-    file: &File,
-    variables: &Variables<'_>,
-    (state, workspaces, cluster, entrances): WorkPlaces<'_>,
-    faults: &mut Vec<String>,
-) -> (LabConfig, DeliveryConfig) {
-    let place = lab_rules::LabSurroundings { cluster, entrances };
-    let labs = lab_rules::read(file, variables, state, workspaces, place, faults);
-    (labs, delivery_rules::read(file, variables, state, workspaces, faults))
-}
-
-/// The state, the workspaces, who this is in a cluster, and what is served where.
-type WorkPlaces<'a> = (&'a Path, &'a workspace::Config, Option<&'a Identity>, &'a [(SocketAddr, Entrance)]);
 
 /// From the root on: whoever reads it stands elsewhere.
 fn whole(folder: &Path) -> PathBuf {

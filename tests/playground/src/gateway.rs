@@ -69,7 +69,8 @@ impl Gateway {
     pub fn prepare_at(port: u16) -> anyhow::Result<Self> {
         let folder = TempDir::with_prefix("gateway-")?;
         let state = folder.path().join("state");
-        let (child, http, api_token) = (None, patient().build().unwrap_or_default(), Some(API_TOKEN.to_owned()));
+        let (child, http, api_token) =
+            (None, patient().build().unwrap_or_default(), Some(API_TOKEN.to_owned()));
         let (env, bridge_token) = (vec![], TOKEN.to_owned());
         Ok(Self {
             port,

@@ -41,7 +41,7 @@ fn each_says_what_happened_and_what_can_be_done() {
         ),
         (
             refused(&Order::BackToDraft { number: 1 }, &Refusal::Unsigned),
-            "The repository wants signed commits, and signing is off for this project.",
+            "The repository wants signed commits, and the gateway can't sign them yet.",
         ),
         (no_ci("a1b2c3d4e5", &[]), "No CI ran for a1b2c3d in 5 minutes."),
         (
