@@ -163,7 +163,7 @@ enum Command {
         #[command(subcommand)]
         command: rules_command::RulesCommand,
     },
-    /// Verify what was kept of deliveries
+    /// Verify the evidence of deliveries
     Evidence {
         #[command(subcommand)]
         command: evidence_command::EvidenceCommand,
