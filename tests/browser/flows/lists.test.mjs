@@ -12,13 +12,16 @@ const here = scene()
 const SESSIONS = 14
 const LONG = `Rename the table of orders and everything that reads it, ${"in every service and in every report, ".repeat(3)}and tell people`
 
+/** A word that no folder of chance has in its name. */
+const TWELFTH = "kumquat"
+
 /** Made once, by the first test that looks. */
 const ids = []
 async function made() {
   if (ids.length > 0) return
   await until("an agent", async () => (await call(here.stack, "GET", "/bridge")).some((pod) => pod.connected), 60_000)
   for (let n = 0; n < SESSIONS; n++) {
-    const title = n === 3 ? LONG : `Folded session ${n}`
+    const title = n === 3 ? LONG : `Folded session ${n === 12 ? TWELFTH : n}`
     const { id } = await call(here.stack, "POST", "/sessions", { directory: here.stack.directory, title })
     ids.push(id)
   }
@@ -87,7 +90,7 @@ test("the command palette finds a session by its title, keeps the focus, and clo
   const box = page.getByRole("combobox", { name: "Search sessions and commands" })
   await box.waitFor()
   assert.deepEqual(await faultsOf(page), [], "axe")
-  await page.keyboard.type("folded 12")
+  await page.keyboard.type(`folded ${TWELFTH}`)
   const options = page.getByRole("listbox").getByRole("option")
   await until("one session", async () => (await options.count()) === 1)
   assert.equal(await options.first().getAttribute("aria-selected"), "true")
@@ -107,7 +110,7 @@ test("the command palette finds a session by its title, keeps the focus, and clo
   assert.deepEqual(await faultsOf(page), [], "axe, shortcuts")
   await page.keyboard.press("Escape")
   await page.keyboard.press("Control+k")
-  await page.keyboard.type("folded 12")
+  await page.keyboard.type(`folded ${TWELFTH}`)
   await page.keyboard.press("Enter")
   await page.waitForURL(new RegExp(ids[12]))
   assert.deepEqual(faults, [])
